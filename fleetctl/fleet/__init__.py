@@ -1,0 +1,1 @@
+"""fleet.yaml: its schema, its loader, and the nodes it describes."""

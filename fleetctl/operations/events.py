@@ -1,0 +1,140 @@
+"""What happened, told by the operations to one sink: frozen facts in the past tense.
+
+The live board and the plain lines are two views of these. ``node`` is always the node's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fleetctl.runtime.formats import ActiveTask, Cause, Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAlreadyRunning(Event):
+    """Nothing to start: it runs, `state` says how well."""
+
+    pid: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAwaited(Event):
+    """Before it can be started, the old process must be gone (it is draining)."""
+
+    pid: int
+    active: tuple[ActiveTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpawned(Event):
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProgressed(Event):
+    """What a starting node says it is doing: ``importing proj.celery``, ``connecting to redis://…``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReady(Event):
+    pid: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailed(Event):
+    """It never became ready. `tail` are the last lines it logged or printed."""
+
+    cause: Cause
+    exit: Exit | None
+    tail: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLeftStarting(Event):
+    """The time to wait is over, or nobody waits (`--no-wait`); the node goes on starting."""
+
+    pid: int
+    waited: float
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRefused(Event):
+    """Nothing was done to the node, and why; `hint` says what to do."""
+
+    reason: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeNotRunning(Event):
+    """Nothing to stop."""
+
+    state: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSent(Event):
+    """`then` is the next rung of the ladder, `then_in` how many seconds away; None: wait as long as tasks run."""
+
+    pid: int
+    signal: str
+    then: str | None = None
+    then_in: float | None = None
+    cut: tuple[ActiveTask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TasksRunning(Event):
+    """The tasks a draining node is still running."""
+
+    active: tuple[ActiveTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStopped(Event):
+    """`forced` is the hardest signal it needed beyond TERM, `lost` and `requeued` the tasks that were cut off."""
+
+    pid: int
+    exit: Exit | None
+    seconds: float
+    forced: str | None = None
+    lost: tuple[ActiveTask, ...] = ()
+    requeued: tuple[ActiveTask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStillStopping(Event):
+    """The time to wait is over, or the watching was interrupted; the drain goes on."""
+
+    pid: int
+    waited: float
+    active: tuple[ActiveTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrphansFound(Event):
+    """Pool children that outlived their main process."""
+
+    pids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """Something the operator should know; `node` is empty when it is about all."""
+
+    message: str
+
+
+Sink = Callable[[Event], None]

@@ -1,0 +1,1 @@
+"""Processes as the kernel knows them: identity, records, locks, signals, resources."""

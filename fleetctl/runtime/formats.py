@@ -1,0 +1,373 @@
+"""Every format the two halves share: identities, records, snapshots, exits, the launch plan.
+
+The controller reads what the runtime writes and the other way round, each under its own
+Python; whatever passes between them is defined here and nowhere else.
+
+Clocks: a field named ``..._at`` is seconds since the epoch, for people to read. Everything
+that is *aged* is seconds of CLOCK_MONOTONIC (``time.monotonic()``), which on Linux is one clock
+for all processes since boot and which nobody can set.
+"""
+
+import json
+import os
+import stat
+import tempfile
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Dict, List, Optional, Type, TypeVar
+
+SCHEMA = 1
+
+#: Phases of a node, as its own agent tells them.
+BOOTING = "booting"  # before the app has been imported
+CONNECTING = "connecting"  # the worker is set up and is reaching for its broker
+CONSUMING = "consuming"  # has been ready; the broker may be away again, see Broker
+DRAINING = "draining"  # told to stop, finishing its tasks
+EXITED = "exited"  # left by its own will; the last thing an agent writes
+FAILED = "failed"  # left before it was ready; `cause` says why
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A process, told apart from every other that ever had or will have its pid.
+
+    ``start_ticks`` is field 22 of /proc/PID/stat (clock ticks since boot), ``boot_id`` is
+    /proc/sys/kernel/random/boot_id, ``pid_namespace`` the inode of /proc/PID/ns/pid.
+    """
+
+    pid: int
+    start_ticks: int
+    boot_id: str
+    pid_namespace: int
+
+
+@dataclass(frozen=True)
+class Invoker:
+    """Who asked for something: user name, terminal (or None), the command typed, its pid."""
+
+    user: str
+    tty: Optional[str]
+    command: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A signal fleetctl sent to a node, by name (``TERM``, ``QUIT``, ``KILL``)."""
+
+    signal: str
+    at: float
+    by: Invoker
+
+
+@dataclass(frozen=True)
+class Record:
+    """What fleetctl knows of a node it started; durable on disk before the node runs."""
+
+    name: str
+    worker: str
+    nodename: str
+    kind: str
+    fleet: str
+    app: str
+    launch: str
+    identity: Identity
+    uid: int
+    python: str
+    argv: List[str]
+    workdir: str
+    pidfile: str
+    logfile: str
+    pool: str
+    concurrency: Optional[int]
+    queues: List[str]
+    digest: str
+    started_at: float
+    started_monotonic: float
+    started_by: Invoker
+    stop_timeout: Optional[float] = None
+    kill_timeout: float = 10.0
+    asked: List[Asked] = field(default_factory=list)
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class ActiveTask:
+    """A task a node is executing; ``started`` is on the monotonic clock."""
+
+    id: str
+    name: str
+    started: float
+    acks_late: bool = False
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The consumer's connection: its URL without the password, and since when it is up or down."""
+
+    url: str
+    connected: bool
+    since: float
+    since_at: float
+    error: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a node never became ready.
+
+    ``kind`` is one of: ``app-missing``, ``app-error``, ``app-exit``, ``celery-missing``,
+    ``pool-unknown``, ``pool-library-missing``, ``permission``, ``option``, ``already-running``,
+    ``broker``, ``error``.
+    ``file`` and ``line`` name the innermost place in the user's own code, where there is one.
+    """
+
+    kind: str
+    message: str
+    file: Optional[str] = None
+    line: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The last thing a node's agent said of it.
+
+    ``written`` is when (monotonic); ``answered`` when the consumer's loop last ran what the agent
+    handed it; ``cpu`` the CPU seconds of the node and its pool children at ``written``;
+    ``place`` where the main thread stands (``file:line in function``) while the node boots;
+    ``told`` the signal that began the drain; ``pool_size`` the live pool processes, threads or slots.
+    """
+
+    launch: str
+    pid: int
+    phase: str
+    phase_since: float
+    phase_since_at: float
+    written: float
+    written_at: float
+    ready_at: Optional[float] = None
+    answered: Optional[float] = None
+    broker: Optional[Broker] = None
+    active: List[ActiveTask] = field(default_factory=list)
+    reserved: int = 0
+    processed: int = 0
+    failed: int = 0
+    pool: Optional[str] = None
+    pool_size: Optional[int] = None
+    concurrency: Optional[int] = None
+    queues: List[str] = field(default_factory=list)
+    cpu: Optional[float] = None
+    soft_shutdown_timeout: float = 0.0
+    place: Optional[str] = None
+    told: Optional[str] = None
+    cause: Optional[Cause] = None
+    celery: Optional[str] = None
+    python: Optional[str] = None
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a node ended, as its parent saw it: an exit code, or the name of a signal (``KILL``)."""
+
+    launch: str
+    code: Optional[int]
+    signal: Optional[str]
+    at: float
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """One node of a launch. ``record`` lacks only the identity and the time, which the fork gives.
+
+    ``env`` is set, ``unset`` removed, on top of the launcher's own environment. ``exec_node`` asks for
+    a fresh interpreter (gevent and eventlet patch before anything is imported). ``lock_fd`` is the
+    node's open lock file, inherited; whoever holds it open shares the lock.
+    """
+
+    record: Record
+    env: Dict[str, str]
+    unset: List[str]
+    umask: Optional[int]
+    exec_node: bool
+    lock_fd: int
+
+
+@dataclass(frozen=True)
+class LaunchPlan:
+    """The first line a launcher reads from its control socket.
+
+    ``notify`` is the address of the controller's sd_notify socket, ``registry`` the folder of
+    nodename leases (one a user and machine).
+    """
+
+    launch: str
+    rundir: str
+    notify: str
+    registry: str
+    preload_app: Optional[str]
+    nodes: List[NodePlan]
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Order:
+    """Controller to launcher, one JSON line each: ``{"start": NAME}``; end of file means: no more."""
+
+    start: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """Launcher to controller, one JSON line each.
+
+    ``imported`` (Celery is loaded, orders are welcome), ``spawned`` (NAME's record is durable and
+    the node runs), ``unspawned`` (fork or record failed; ``error`` says why; no node runs),
+    ``exited`` (NAME's Exit is on disk), ``broken`` (this launcher can't start anything: ``error``).
+    """
+
+    word: str
+    node: Optional[str] = None
+    pid: Optional[int] = None
+    error: Optional[str] = None
+
+
+class NodeFiles:
+    """Where a node's own files are: RUNDIR/nodes/NAME/."""
+
+    def __init__(self, rundir: str, name: str) -> None:
+        self.directory = os.path.join(rundir, "nodes", name)
+        self.lock = os.path.join(self.directory, "lock")
+        self.record = os.path.join(self.directory, "record.json")
+
+    def snapshot(self, launch: str) -> str:
+        """The agent's snapshot; one file a launch, so that a replaced node can't overwrite it."""
+        return os.path.join(self.directory, launch + ".snapshot.json")
+
+    def output(self, launch: str) -> str:
+        """What the node printed on stdout and stderr beside its log."""
+        return os.path.join(self.directory, launch + ".output")
+
+    def exit(self, launch: str) -> str:
+        """The Exit the launcher saw."""
+        return os.path.join(self.directory, launch + ".exit.json")
+
+    def alive(self, launch: str) -> str:
+        """Held under a POSIX lock by the node while it lives; provable from another pid namespace."""
+        return os.path.join(self.directory, launch + ".alive")
+
+
+class Malformed(ValueError):
+    """A file or message isn't of the format it should be."""
+
+
+def to_json(value: Any) -> bytes:
+    """One line of JSON for a dataclass of this module, without the newline."""
+    return json.dumps(asdict(value), separators=(",", ":")).encode("utf-8")
+
+
+def from_json(kind: Type[T], data: bytes) -> T:
+    """The dataclass that `to_json` wrote. Unknown keys are ignored (a newer writer's).
+
+    Raises Malformed for anything else.
+    """
+    try:
+        return _build(kind, json.loads(data.decode("utf-8")))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Malformed("not a {}: {}".format(kind.__name__, error)) from error
+
+
+_NESTED: Dict[Any, Dict[str, Any]] = {
+    Asked: {"by": Invoker},
+    Record: {"identity": Identity, "started_by": Invoker, "asked": [Asked]},
+    Snapshot: {"broker": Broker, "active": [ActiveTask], "cause": Cause},
+    NodePlan: {"record": Record},
+    LaunchPlan: {"nodes": [NodePlan]},
+}
+
+
+def _build(kind: Any, data: Dict[str, Any]) -> Any:
+    known = {f.name for f in fields(kind)}
+    values = {key: value for key, value in data.items() if key in known}
+    for name, nested in _NESTED.get(kind, {}).items():
+        value = values.get(name)
+        if value is None:
+            continue
+        if isinstance(nested, list):
+            values[name] = [_build(nested[0], item) for item in value]
+        else:
+            values[name] = _build(nested, value)
+    return kind(**values)
+
+
+def read_nofollow(path: str, limit: int = 1 << 20) -> bytes:
+    """A regular file's bytes, at most `limit`, following no link and waiting on no fifo.
+
+    Raises OSError (ELOOP for a link) and Malformed for what is not a regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Malformed("{} is not a regular file".format(path))
+        return os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomic(path: str, data: bytes, durable: bool = False) -> None:
+    """Replace `path` by `data`, whole or not at all; `durable` also survives a power cut.
+
+    The temporary name is unique, so that two writers can't mix. Raises OSError.
+    """
+    directory = os.path.dirname(path)
+    descriptor, temporary = tempfile.mkstemp(prefix=".tmp-", dir=directory)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            if durable:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    if durable:
+        folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def identity_of(pid: int) -> Identity:
+    """The identity of a live process, from /proc.
+
+    Raises ProcessLookupError when there is none, PermissionError never for one's own user.
+    """
+    try:
+        with open("/proc/{}/stat".format(pid), "rb") as stat_file:
+            text = stat_file.read()
+    except FileNotFoundError:
+        raise ProcessLookupError("no process {}".format(pid)) from None
+    return Identity(pid, _start_ticks(text), boot_id(), own_pid_namespace())
+
+
+def _start_ticks(stat_line: bytes) -> int:
+    # The command name, field 2, may hold spaces and parentheses: count from the last one.
+    return int(stat_line.rpartition(b")")[2].split()[19])
+
+
+def boot_id() -> str:
+    """This boot's id; a pid of another boot means nothing."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot:
+        return boot.read().strip()
+
+
+def own_pid_namespace() -> int:
+    """The inode of the caller's pid namespace, in which alone a pid of its means anything."""
+    return os.stat("/proc/self/ns/pid").st_ino
