@@ -1,0 +1,98 @@
+"""Brokers, fleets, and the promise that no test leaves a process behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.support import brokers
+from tests.support.fleets import Fleet
+from tests.support.tasks import Tasks
+
+MakeFleet = Callable[..., Fleet]
+
+_serial = count()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One private Redis for this process of the test run."""
+    with brokers.redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_databases() -> Iterator[int]:
+    """Database numbers nobody has used yet."""
+    return iter(range(brokers.DATABASES))
+
+
+@pytest.fixture
+def redis_url(redis_server: str, redis_databases: Iterator[int]) -> str:
+    """An empty Redis database of the test's own."""
+    return f"{redis_server}/{next(redis_databases)}"
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> brokers.RabbitMQ:
+    """The private RabbitMQ of this test run. Skips where it isn't installed, except in CI."""
+    required = os.environ.get("CI") == "true" or "FLEETCTL_REQUIRE_RABBITMQ" in os.environ
+    if brokers.rabbitmq_binary() is None and not required:
+        pytest.skip("rabbitmq-server is not installed")
+    parallel = "PYTEST_XDIST_WORKER" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    owner = os.getppid() if parallel else os.getpid()
+    return brokers.RabbitMQ((base.parent if parallel else base) / "rabbitmq", owner)
+
+
+@pytest.fixture
+def rabbitmq_url(rabbitmq: brokers.RabbitMQ) -> str:
+    """An empty virtual host of the test's own."""
+    return rabbitmq.fresh_vhost(unique("vhost"))
+
+
+@pytest.fixture(autouse=True)
+def fleets() -> Iterator[list[Fleet]]:
+    """The test's fleets; after it none of their processes may live."""
+    made: list[Fleet] = []
+    yield made
+    for fleet in made:
+        fleet.kill_everything()
+    survivors = [process for fleet in made for process in fleet.survivors()]
+    assert not survivors, f"processes outlived their test: {survivors}"
+
+
+@pytest.fixture
+def make_fleet(tmp_path: Path, fleets: list[Fleet]) -> MakeFleet:
+    """Make a fleet in a folder of its own: ``make_fleet(CELERY_BROKER_URL=...)``."""
+
+    def make(**environment: str) -> Fleet:
+        domain = unique("test")
+        fleet = Fleet(tmp_path / domain, domain=domain, environment=environment)
+        fleets.append(fleet)
+        return fleet
+
+    return make
+
+
+@pytest.fixture
+def fleet(make_fleet: MakeFleet, redis_url: str) -> Fleet:
+    """A fleet on Redis, its results there too; `write` its workers first."""
+    return make_fleet(CELERY_BROKER_URL=redis_url, CELERY_RESULT_BACKEND=redis_url)
+
+
+@pytest.fixture
+def tasks(redis_url: str) -> Iterator[Tasks]:
+    """Sends tasks to `fleet`."""
+    client = Tasks.on(redis_url, redis_url)
+    yield client
+    client.close()
+
+
+def unique(prefix: str) -> str:
+    """A name that no other test of this machine has at the moment."""
+    return f"{prefix}-{os.getpid()}-{next(_serial)}"

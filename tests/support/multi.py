@@ -1,0 +1,112 @@
+"""The same verbs through `celery multi`, for the behaviour it is replaced for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Protocol
+
+from tests.support.fleets import Fleet, Result
+
+MULTI = [sys.executable, "-m", "celery", "multi"]
+FLAGS = {"pool": "-P", "concurrency": "-c", "queues": "-Q"}
+
+
+class Driver(Protocol):
+    """What an operator does with one fleet.yaml, whatever the tool."""
+
+    def start(self, *names: str, env: Mapping[str, str] | None = None) -> Result: ...
+
+    def stop(self, *names: str) -> Result: ...
+
+    def stopwait(self, *names: str) -> Result: ...
+
+    def stopwait_by_name_alone(self, *names: str) -> Result:
+        """What is typed by someone who doesn't remember how the nodes were started."""
+        ...
+
+    def show(self, *names: str) -> Result: ...
+
+    def run(self, *arguments: str) -> Result: ...
+
+    def said_running(self, result: Result, name: str) -> bool:
+        """Whether `start` told the operator that the node is up."""
+        ...
+
+
+class Fleetctl:
+    """The verbs of fleetctl."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def start(self, *names: str, env: Mapping[str, str] | None = None) -> Result:
+        return self._fleet.run("start", *names, env=env)
+
+    def stop(self, *names: str) -> Result:
+        return self._fleet.run("stop", *names)
+
+    def stopwait(self, *names: str) -> Result:
+        return self._fleet.run("stopwait", *names)
+
+    def stopwait_by_name_alone(self, *names: str) -> Result:
+        return self.stopwait(*names)
+
+    def show(self, *names: str) -> Result:
+        return self._fleet.run("show", *names)
+
+    def run(self, *arguments: str) -> Result:
+        return self._fleet.run(*arguments)
+
+    def said_running(self, result: Result, name: str) -> bool:
+        return result.code == 0 or self._fleet.states(name)[name] == "ready"
+
+
+class Multi:
+    """The same fleet.yaml given to `celery multi`, its options spelled out each time."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def start(self, *names: str, env: Mapping[str, str] | None = None) -> Result:
+        return self._with_options("start", names, env)
+
+    def stop(self, *names: str) -> Result:
+        return self._with_options("stop", names)
+
+    def stopwait(self, *names: str) -> Result:
+        return self._with_options("stopwait", names)
+
+    def stopwait_by_name_alone(self, *names: str) -> Result:
+        return self.run("stopwait", *names)
+
+    def show(self, *names: str) -> Result:
+        return self._with_options("show", names)
+
+    def run(self, *arguments: str) -> Result:
+        return self._fleet.command([*MULTI, *arguments])
+
+    def said_running(self, result: Result, name: str) -> bool:
+        return f"{name}@{self._fleet.domain}: OK" in result.stdout
+
+    def _with_options(
+        self, verb: str, names: tuple[str, ...], env: Mapping[str, str] | None = None
+    ) -> Result:
+        command = [*MULTI, verb, *names, *self._options(names)]
+        return self._fleet.command(command, env=env)
+
+    def _options(self, names: tuple[str, ...]) -> list[str]:
+        options = ["-A", self._fleet.config["app"], f"--hostname={self._fleet.domain}"]
+        options += ["--pidfile=run/%n.pid", "--logfile=log/%n.log", "--loglevel=INFO"]
+        options += ["--without-mingle", "--without-gossip"]
+        for name in names:
+            worker = self._fleet.config["workers"][name]
+            for key, flag in FLAGS.items():
+                if key in worker:
+                    options += [f"{flag}:{name}", _text(worker[key])]
+            options += [f"{option}:{name}" for option in worker.get("options", {})]
+        return options
+
+
+def _text(value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
