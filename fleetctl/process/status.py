@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.runtime.formats import ActiveTask, Exit, Identity, Record, Snapshot
 
 
@@ -37,8 +38,11 @@ class NodeStatus:
     """What is known of one node at one moment.
 
     ``since`` is epoch seconds; ``uptime`` seconds; ``target`` is the process a signal may be sent
-    to, after comparing it again through a pidfd; ``orphans`` are pids of pool children that outlived their main
-    process; ``adopted`` marks a worker proven to be started by `celery multi`.
+    to, after comparing it again through a pidfd; ``orphans`` are pids of pool children that
+    outlived their main process; ``adopted`` marks a worker proven to be started by
+    `celery multi`; ``stale`` is the pidfile as it was seen, where it is certain that no worker of
+    this node's stands behind it: `start` removes it (`fleetctl.process.pidfile.remove_stale`),
+    also where the state is ``foreign``.
     """
 
     name: str
@@ -55,3 +59,4 @@ class NodeStatus:
     in_fleet: bool = True
     adopted: bool = False
     orphans: tuple[int, ...] = ()
+    stale: PidfileFacts | None = None

@@ -1,0 +1,184 @@
+"""What the kernel says of processes, from /proc (proc(5)): pure parsing and thin reads."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fleetctl.runtime.formats import Identity, boot_id, own_pid_namespace
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+#: States of a process that has ended, its status line still being there.
+DEAD = frozenset("ZXx")
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A line of /proc/PID/stat. ``cpu`` is user and system seconds of all its threads."""
+
+    pid: int
+    command: str
+    state: str
+    ppid: int
+    session: int
+    start_ticks: int
+    cpu: float
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs code; a zombie doesn't."""
+        return self.state not in DEAD
+
+
+def parse_stat(line: bytes) -> Stat:
+    """A line of /proc/PID/stat; raises ValueError or IndexError for anything else."""
+    # The command may hold spaces and parentheses: count from the last one.
+    head, _, tail = line.rpartition(b")")
+    pid, _, command = head.partition(b" (")
+    fields = tail.split()
+    return Stat(
+        pid=int(pid),
+        command=command.decode("utf-8", "replace"),
+        state=fields[0].decode("ascii"),
+        ppid=int(fields[1]),
+        session=int(fields[3]),
+        start_ticks=int(fields[19]),
+        cpu=(int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND,
+    )
+
+
+def stat(pid: int) -> Stat | None:
+    """What /proc tells of a process, zombies included; None where there is none to see."""
+    line = _read(pid, "stat")
+    return parse_stat(line) if line else None
+
+
+def real_uid(pid: int) -> int | None:
+    """The user who started it, whatever it has become since; None where there is none to see."""
+    for line in (_read(pid, "status") or b"").splitlines():
+        if line.startswith(b"Uid:"):
+            return int(line.split()[1])
+    return None
+
+
+def command_line(pid: int) -> tuple[str, ...]:
+    """Its argv, which it may have rewritten; empty for a zombie, a kernel thread or nobody."""
+    line = _read(pid, "cmdline") or b""
+    return tuple(os.fsdecode(word) for word in line.rstrip(b"\0").split(b"\0") if line)
+
+
+def executable(pid: int) -> str | None:
+    """The program it runs; None where the kernel doesn't let us know."""
+    return _link(pid, "exe")
+
+
+def working_directory(pid: int) -> str | None:
+    """Where it stands; None where the kernel doesn't let us know."""
+    return _link(pid, "cwd")
+
+
+def _read(pid: int, name: str) -> bytes | None:
+    try:
+        with open(f"/proc/{pid}/{name}", "rb") as file:
+            return file.read()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return None
+
+
+def _link(pid: int, name: str) -> str | None:
+    try:
+        return str(Path(f"/proc/{pid}/{name}").readlink())
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return None
+
+
+def since_boot() -> float:
+    """Seconds since boot, sleep included: the clock that start ticks are counted on."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def age(start_ticks: int) -> float:
+    """For how many seconds a process with these start ticks has existed."""
+    return max(0.0, since_boot() - start_ticks / TICKS_PER_SECOND)
+
+
+class ProcessTable:
+    """All processes at one moment: looked up when first asked for, then kept."""
+
+    @cached_property
+    def processes(self) -> Mapping[int, Stat]:
+        """Every process in sight by its pid, zombies included."""
+        pids = (int(entry) for entry in os.listdir("/proc") if entry.isdigit())  # noqa: PTH208
+        return {found.pid: found for found in map(stat, pids) if found}
+
+    def descendants(self, roots: Iterable[int]) -> tuple[Stat, ...]:
+        """All that these processes started and that still has its parent; without the roots."""
+        children: dict[int, list[Stat]] = {}
+        for process in self.processes.values():
+            children.setdefault(process.ppid, []).append(process)
+        todo, seen, found = list(roots), set(roots), []
+        while todo:
+            for child in children.get(todo.pop(), ()):
+                if child.pid not in seen:
+                    seen.add(child.pid)
+                    todo.append(child.pid)
+                    found.append(child)
+        return tuple(found)
+
+    def session_members(self, session: int) -> tuple[Stat, ...]:
+        """The processes of a session, its leader included."""
+        return tuple(found for found in self.processes.values() if found.session == session)
+
+
+def ancestors(pid: int) -> frozenset[int]:
+    """Its parent, its parent's parent, and so on, reading no more than these."""
+    found: set[int] = set()
+    while (process := stat(pid)) and process.ppid not in found:
+        pid = process.ppid
+        found.add(pid)
+    return frozenset(found)
+
+
+def children(identity: Identity, table: ProcessTable | None = None) -> tuple[int, ...]:
+    """The living processes that a live one has started, theirs included; its own pid is not."""
+    processes = table or ProcessTable()
+    root = processes.processes.get(identity.pid)
+    if root is None or root.start_ticks != identity.start_ticks:
+        return ()
+    return tuple(sorted(p.pid for p in processes.descendants([root.pid]) if p.alive))
+
+
+def orphans(
+    identity: Identity,
+    uid: int,
+    last_alive: float | None = None,
+    table: ProcessTable | None = None,
+) -> tuple[int, ...]:
+    """What outlived a dead node: the living members of its session, by pid.
+
+    `last_alive` is when the node was last known to live (monotonic seconds). The kernel doesn't
+    give a number away while a session bears it, so if one member is as old as the node's
+    life, the session is the node's and not that of a later process with its pid.
+    """
+    if (identity.boot_id, identity.pid_namespace) != (boot_id(), own_pid_namespace()):
+        return ()
+    members = [
+        member
+        for member in (table or ProcessTable()).session_members(identity.pid)
+        if member.alive and member.start_ticks >= identity.start_ticks
+    ]
+    if any(member.pid == identity.pid for member in members):
+        return ()
+    if last_alive is not None and not any(_started(m) <= last_alive for m in members):
+        return ()
+    return tuple(sorted(m.pid for m in members if real_uid(m.pid) == uid))
+
+
+def _started(process: Stat) -> float:
+    # On the monotonic clock; a tick's width makes it late by 10 ms at most, hence no slack.
+    return time.monotonic() - age(process.start_ticks)

@@ -1,0 +1,144 @@
+"""The final KILL: a node's main process first, so that it starts nothing anew, then the rest."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from fleetctl.process import procfs
+from fleetctl.process.identity import (
+    ProcessGone,
+    ProcessHandle,
+    Unreachable,
+    check_reachable,
+    here,
+    open_process,
+)
+from fleetctl.process.procfs import ProcessTable, Stat
+from fleetctl.runtime.formats import Identity
+
+KILL_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """The pids that were killed, the main process first, and those that couldn't be."""
+
+    pids: tuple[int, ...]
+    survivors: tuple[int, ...] = ()
+
+
+def kill_tree(identity: Identity, uid: int | None = None, timeout: float = KILL_TIMEOUT) -> Killed:
+    """SIGKILL to this very process, then to all that it started, until none is left.
+
+    That is its descendants, and the members of its session if it leads one. They are stopped
+    before they are killed: who is stopped can't fork away. Raises what `open_process`
+    does, having touched nothing; waits for `timeout` seconds at most.
+    """
+    with open_process(identity, uid) as main, _Hunt(identity) as hunt:
+        hunt.gather()
+        main.send(signal.SIGKILL)
+        hunt.gather()
+        hunt.kill_all(time.monotonic() + timeout)
+        main.wait(timeout)
+        return Killed((identity.pid, *hunt.killed), hunt.survivors())
+
+
+def kill_orphans(identity: Identity, pids: Iterable[int], timeout: float = KILL_TIMEOUT) -> Killed:
+    """SIGKILL to what outlived the dead process `identity`, and to all that these started."""
+    with _Hunt(identity) as hunt:
+        hunt.gather(pids)
+        hunt.kill_all(time.monotonic() + timeout)
+        return Killed(tuple(hunt.killed), hunt.survivors())
+
+
+class _Hunt:
+    """The processes of one tree, each held by a pidfd from when it was first seen."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._leads_session = _leads_session(identity)
+        self._spared = {os.getpid(), *procfs.ancestors(os.getpid()), identity.pid}
+        self._handles: dict[int, ProcessHandle] = {}
+        self._stack = ExitStack()
+        self.killed: list[int] = []
+
+    def gather(self, roots: Iterable[int] = ()) -> None:
+        """Hold and stop all that can be found, until a look finds nothing new."""
+        first = frozenset(roots)
+        while any([self._hold(process) for process in self._look(first)]):
+            first = frozenset()
+
+    def kill_all(self, deadline: float) -> None:
+        """Kill all that is held, and look again, until there is none or the time is over."""
+        while self._living() and time.monotonic() < deadline:
+            for pid, handle in self._living().items():
+                self._kill(pid, handle)
+            for handle in self._living().values():
+                handle.wait(min(0.1, deadline - time.monotonic()))
+            self.gather()
+
+    def survivors(self) -> tuple[int, ...]:
+        return tuple(sorted(self._living()))
+
+    def _living(self) -> dict[int, ProcessHandle]:
+        return {pid: handle for pid, handle in self._handles.items() if not handle.wait(0)}
+
+    def _look(self, roots: frozenset[int]) -> Iterable[Stat]:
+        table = ProcessTable()
+        main = table.processes.get(self._identity.pid)
+        known = set(self._living()) | roots
+        if main and main.start_ticks == self._identity.start_ticks:
+            known.add(main.pid)
+        found = {process.pid: process for process in table.descendants(known)}
+        found.update({pid: table.processes[pid] for pid in roots if pid in table.processes})
+        if self._leads_session:
+            found.update({m.pid: m for m in table.session_members(self._identity.pid)})
+        return [p for p in found.values() if p.alive and p.pid not in self._spared]
+
+    def _hold(self, process: Stat) -> bool:
+        """Take hold of a process unless we have it; whether it is a new one."""
+        held = self._handles.get(process.pid)
+        if held is not None and held.identity.start_ticks == process.start_ticks:
+            return False
+        identity = Identity(process.pid, process.start_ticks, *here())
+        owner = procfs.real_uid(process.pid)
+        try:
+            handle = open_process(identity, owner)
+            self._stack.callback(handle.close)
+            self._handles[process.pid] = handle
+            handle.send(signal.SIGSTOP)
+        except Unreachable:
+            return False
+        return True
+
+    def _kill(self, pid: int, handle: ProcessHandle) -> None:
+        try:
+            handle.send(signal.SIGKILL)
+        except Unreachable as error:
+            if not isinstance(error, ProcessGone):
+                self._spared.add(pid)
+            return
+        if pid not in self.killed:
+            self.killed.append(pid)
+
+    def __enter__(self) -> _Hunt:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _leads_session(identity: Identity) -> bool:
+    # Read while it lives: of a dead leader's session we know nothing but the number.
+    check_reachable(identity)
+    process = procfs.stat(identity.pid)
+    return (
+        process is not None
+        and process.start_ticks == identity.start_ticks
+        and process.session == identity.pid
+    )
