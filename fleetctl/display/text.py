@@ -1,0 +1,89 @@
+"""Text from outside, made safe to show, measured and cut by terminal cells."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
+# They change how wide their neighbours are drawn, and terminals disagree on how much.
+_JOINERS = {ord(character): None for character in "\u200d\ufe0e\ufe0f"}
+_TAB = " " * 4
+# A number stays with its unit: ``12 s``.
+_BREAK = re.compile(r"(?P<head>.*[^\s\d]) ", re.DOTALL)
+
+
+def clean(text: str) -> str:
+    """`text` on one line and harmless: without its colours, all else unprintable spelled out.
+
+    An escape sequence reads ``\\x1b[2J``, a line feed ``\\n``, a bidi override ``\\u202e``.
+    """
+    return visible(_COLOURS.sub("", text))
+
+
+def visible(text: str) -> str:
+    """As `clean`, but colours are spelled out too: each character by itself."""
+    text = text.translate(_JOINERS)
+    if text.isprintable():
+        return text
+    return "".join(map(_spelled, text))
+
+
+def _spelled(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    if character == "\t":
+        return _TAB
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def cells(text: str) -> int:
+    """How many terminal cells `text` takes; it must be `clean`."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def cut(text: str, width: int, ellipsis: str) -> str:
+    """`text` in at most `width` cells, its end given up for an ellipsis where it is longer."""
+    if cells(text) <= width:
+        return text
+    return _head(text, width - len(ellipsis)) + ellipsis[: max(width, 0)]
+
+
+def cut_start(text: str, width: int, ellipsis: str) -> str:
+    """As `cut`, but the end is kept: of a path, that is what tells one from another."""
+    if cells(text) <= width:
+        return text
+    return ellipsis[: max(width, 0)] + _head(text[::-1], width - len(ellipsis))[::-1]
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """`text` filled with spaces to `width` cells; `right` puts them before it."""
+    spaces = " " * (width - cells(text))
+    return spaces + text if right else text + spaces
+
+
+def wrap(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
+    """`text` in at most `lines` lines of `width` cells, broken at spaces where it has them."""
+    wrapped: list[str] = []
+    while len(wrapped) < lines - 1 and cells(text) > width:
+        head = _head(text, width)
+        if not head:
+            break
+        broken = _BREAK.match(text[: len(head) + 1])
+        end = broken.end("head") if broken else len(head)
+        wrapped.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*wrapped, cut(text, width, ellipsis)]
+
+
+def _head(text: str, width: int) -> str:
+    used = 0
+    for index, character in enumerate(text):
+        used += cells(character)
+        if used > width:
+            return text[:index]
+    return text
