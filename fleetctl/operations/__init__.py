@@ -1,1 +1,1 @@
-"""One use case a file: start, stop, kill. They emit events and return reports; they print nothing."""
+"""One use case a file. They emit events and return what became of each node; they print nothing."""

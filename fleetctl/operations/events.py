@@ -86,7 +86,7 @@ class NodeNotRunning(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignalSent(Event):
-    """`then` is the next rung of the ladder, `then_in` how many seconds away; None: wait as long as tasks run."""
+    """`then` is the next rung of the ladder, in `then_in` seconds; None: as long as tasks run."""
 
     pid: int
     signal: str
@@ -104,7 +104,7 @@ class TasksRunning(Event):
 
 @dataclass(frozen=True, slots=True)
 class NodeStopped(Event):
-    """`forced` is the hardest signal it needed beyond TERM, `lost` and `requeued` the tasks that were cut off."""
+    """`forced` is the hardest signal it got beyond TERM; `lost` and `requeued` were cut off."""
 
     pid: int
     exit: Exit | None

@@ -1,0 +1,134 @@
+"""What the commands share: their options, the fleet they work on, and where they write."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import click
+import typer
+
+from fleetctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from fleetctl.fleet.model import Fleet, Node
+    from fleetctl.operations.events import Event, Sink
+    from fleetctl.operations.loop import Loop
+    from fleetctl.runtime.formats import Invoker
+
+_REDRAW_INTERVAL = 0.1
+
+FleetOption = Annotated[
+    Optional[str],  # noqa: UP045 - typer evaluates it on Python 3.10 too
+    typer.Option(
+        "--fleet",
+        "-f",
+        metavar="PATH",
+        help="The fleet.yaml to use; default: $FLEETCTL_FLEET, else found from here upward.",
+    ),
+]
+
+NamesArgument = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(
+        metavar="NAMES", help="Nodes, workers, globs, @groups or all.", show_default=False
+    ),
+]
+
+
+def load_fleet(option: str | None) -> Fleet:
+    """The valid fleet that the options, the environment or the folder choose.
+
+    Raises UsageError where there is none, FleetInvalid where it is in error.
+    """
+    from fleetctl.fleet import load
+    from fleetctl.fleet.locate import find
+
+    inherited = click.get_current_context().find_root().obj
+    return load(find(option or inherited, os.environ, Path.cwd()))
+
+
+def select(
+    fleet: Fleet, names: list[str] | None, *, recorded: bool = False
+) -> Mapping[str, Node | None]:
+    """The nodes meant by `names` (all if there are none), in the fleet's order.
+
+    With `recorded`, also nodes that were started and have since left fleet.yaml; they map to None.
+    """
+    from fleetctl.fleet.selection import select as choose
+    from fleetctl.process.records import recorded_names
+
+    by_name: dict[str, Node] = {node.name: node for node in fleet.nodes}
+    left = [name for name in recorded_names(fleet.rundir) if name not in by_name]
+    chosen = choose(fleet, names or ["all"], also=left if recorded else ())
+    return {name: by_name.get(name) for name in chosen}
+
+
+def required(command: str, names: list[str] | None) -> list[str]:
+    """The names, which a command that stops or signals never guesses."""
+    if not names:
+        raise UsageError(
+            f"{command}: which nodes?", hint=f"name them, or all of them: `fleetctl {command} all`"
+        )
+    return names
+
+
+def invoker() -> Invoker:
+    """Who runs this command, and which."""
+    from fleetctl.process.invoker import current
+
+    return current(shlex.join(["fleetctl", *sys.argv[1:]]))
+
+
+@contextmanager
+def narration(loop: Loop, names: list[str]) -> Iterator[Sink]:
+    """A sink that tells what happens: on a live board, or as plain lines without a terminal."""
+    from fleetctl.display.terminal import interactive
+
+    if interactive(sys.stdout, os.environ):
+        with _board(loop, names) as sink:
+            yield sink
+    else:
+        with _lines(loop) as sink:
+            yield sink
+
+
+@contextmanager
+def _board(loop: Loop, names: list[str]) -> Iterator[Sink]:
+    from fleetctl.display.board import Board
+    from fleetctl.display.live import LiveBoard
+
+    board = Board(names)
+    with LiveBoard(board, sys.stdout, os.environ) as live:
+
+        def draw() -> None:
+            live.show(loop.now())
+
+        def sink(event: Event) -> None:
+            board.apply(event, loop.now())
+
+        loop.every(_REDRAW_INTERVAL, draw)
+        yield sink
+        draw()
+
+
+@contextmanager
+def _lines(loop: Loop) -> Iterator[Sink]:
+    from fleetctl.display.lines import Lines
+    from fleetctl.display.terminal import Tolerant
+
+    lines = Lines()
+    stream = Tolerant(sys.stdout)
+
+    def sink(event: Event) -> None:
+        for line in lines.apply(event, loop.now()):
+            stream.write(line + "\n")
+        sys.stdout.flush()
+
+    yield sink
+    stream.write(lines.summary() + "\n")

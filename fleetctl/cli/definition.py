@@ -1,0 +1,49 @@
+"""The commands about fleet.yaml itself: validate, schema."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+import typer
+
+from fleetctl.cli.context import FleetOption
+from fleetctl.cli.output import show_problems, write_json, write_text
+from fleetctl.cli.reading import JsonOption
+from fleetctl.errors import ExitCode
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command()(validate)
+    app.command()(schema)
+
+
+def validate(fleet: FleetOption = None, json: JsonOption = False) -> int:
+    """Check fleet.yaml: every problem at once, with its place and what to write instead."""
+    from fleetctl.display.problems import document
+    from fleetctl.fleet import check
+    from fleetctl.fleet.locate import find
+
+    inherited = click.get_current_context().find_root().obj
+    path = find(fleet or inherited, os.environ, Path.cwd())
+    definition, problems = check(path)
+    if json:
+        write_json(document(problems))
+    elif problems:
+        show_problems(problems, sys.stdout)
+    if definition is None:
+        return ExitCode.USAGE
+    if not json:
+        write_text(f"{path}: valid, {len(definition.nodes)} nodes")
+    return ExitCode.DONE
+
+
+def schema() -> int:
+    """Print the JSON Schema of fleet.yaml, for editors."""
+    from fleetctl.fleet.schema import json_schema
+
+    write_json(json_schema())
+    return ExitCode.DONE

@@ -1,0 +1,169 @@
+"""The commands that change what runs: start, stop, stopwait, kill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from fleetctl.cli.context import (
+    FleetOption,
+    NamesArgument,
+    invoker,
+    load_fleet,
+    narration,
+    required,
+    select,
+)
+from fleetctl.cli.output import warn
+from fleetctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from fleetctl.operations.stop import Manner
+
+TimeoutOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        help="Stop waiting after this long (90, 90s, 10m): exit 4, and nothing is sent.",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command()(start)
+    app.command()(stop)
+    app.command()(stopwait)
+    app.command()(kill)
+
+
+def start(
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    timeout: Annotated[
+        str,
+        typer.Option(
+            "--timeout",
+            metavar="DURATION",
+            help="Stop waiting after this long: exit 4; what isn't ready goes on starting.",
+        ),
+    ] = "60s",
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Return when ready, or as soon as spawned.")
+    ] = True,
+) -> int:
+    """Start what isn't running, and return when each node is truly ready."""
+    from fleetctl.operations.loop import Loop
+    from fleetctl.operations.outcome import exit_code
+    from fleetctl.operations.start import start as operate
+    from fleetctl.process.rundir import prepare
+
+    definition = load_fleet(fleet)
+    seconds = _seconds(timeout)
+    nodes = [node for node in select(definition, names).values() if node is not None]
+    _say_not_yet(definition.not_yet)
+    prepare(definition.rundir, definition.logdir)
+    _warn_of_cgroup()
+    loop = Loop()
+    with narration(loop, [node.name for node in nodes]) as sink:
+        outcomes = operate(
+            definition,
+            nodes,
+            invoker=invoker(),
+            sink=sink,
+            loop=loop,
+            timeout=seconds,
+            wait=wait,
+        )
+    return exit_code(outcomes.values())
+
+
+def stop(
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    now: Annotated[
+        bool,
+        typer.Option("--now", help="Don't wait for tasks: cut them off, and say which were lost."),
+    ] = False,
+) -> int:
+    """Ask for a warm shutdown (TERM) and return at once; the drain goes on by itself."""
+    from fleetctl.operations.stop import Manner
+
+    return _stop("stop", names, fleet, Manner.NOW if now else Manner.ASK, None)
+
+
+def stopwait(
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    timeout: TimeoutOption = None,
+) -> int:
+    """Ask for a warm shutdown and wait, showing the tasks each node still runs.
+
+    QUIT and KILL follow only where fleet.yaml sets a stop_timeout.
+    ^C ends the watching, never the drain.
+    """
+    from fleetctl.operations.stop import Manner
+
+    return _stop("stopwait", names, fleet, Manner.WATCH, timeout)
+
+
+def kill(names: NamesArgument = None, fleet: FleetOption = None) -> int:
+    """SIGKILL to the nodes and everything they started; names the tasks that die."""
+    from fleetctl.operations.kill import kill as operate
+    from fleetctl.operations.loop import Loop
+    from fleetctl.operations.outcome import exit_code
+
+    definition = load_fleet(fleet)
+    nodes = select(definition, required("kill", names), recorded=True)
+    with narration(Loop(), list(nodes)) as sink:
+        outcomes = operate(definition.rundir, nodes, invoker=invoker(), sink=sink)
+    return exit_code(outcomes.values())
+
+
+def _stop(
+    command: str, names: list[str] | None, fleet: str | None, manner: Manner, timeout: str | None
+) -> int:
+    from fleetctl.operations.loop import Loop
+    from fleetctl.operations.outcome import exit_code
+    from fleetctl.operations.stop import stop as operate
+
+    definition = load_fleet(fleet)
+    nodes = select(definition, required(command, names), recorded=True)
+    seconds = None if timeout is None else _seconds(timeout)
+    loop = Loop()
+    with narration(loop, list(nodes)) as sink:
+        outcomes = operate(
+            definition.rundir,
+            nodes,
+            manner=manner,
+            invoker=invoker(),
+            sink=sink,
+            loop=loop,
+            timeout=seconds,
+        )
+    return exit_code(outcomes.values())
+
+
+def _seconds(text: str) -> float:
+    from fleetctl.fleet.kinds import seconds
+
+    try:
+        return float(text) if text.isdecimal() else float(seconds(text))
+    except ValueError as error:
+        message = f"--timeout: {text!r} is not a duration"
+        raise UsageError(message, hint="for example: 90, 90s, 10m") from error
+
+
+def _say_not_yet(members: tuple[str, ...]) -> None:
+    for member in members:
+        warn(f"{member} is not started: this version starts workers only")
+
+
+def _warn_of_cgroup() -> None:
+    from fleetctl.process.cgroup import warning
+
+    said = warning()
+    if said is not None:
+        warn(said)

@@ -1,0 +1,90 @@
+"""The program's entry: the command tree and the one boundary where errors become words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from fleetctl import __version__
+from fleetctl.cli import definition, lifecycle, output, reading
+from fleetctl.cli.context import FleetOption
+from fleetctl.errors import ExitCode, FleetctlError, UsageError
+
+EPILOG = "Nodes are named by name, worker, glob ('crunch*'), @group or all."
+
+app = typer.Typer(
+    name="fleetctl",
+    help="Run fleets of Celery workers from one fleet.yaml.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fleetctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    context: typer.Context,
+    fleet: FleetOption = None,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    context.obj = fleet
+
+
+lifecycle.register(app)
+reading.register(app)
+definition.register(app)
+
+
+def run() -> None:
+    """Run the command line of this process, and exit with the table's code."""
+    if sys.platform == "win32":
+        sys.exit("fleetctl: Windows is not supported: it has neither fork nor signals to drain by.")
+    sys.exit(_guarded())
+
+
+def _guarded() -> int:
+    try:
+        return int(app(standalone_mode=False) or ExitCode.DONE)
+    except FleetctlError as error:
+        _report(error)
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        _report(UsageError(error.format_message(), hint=_usage_hint(error)))
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; so must what is still buffered, or Python complains at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+
+
+def _report(error: FleetctlError) -> None:
+    problems = getattr(error, "problems", None)
+    if problems:
+        output.show_problems(problems, sys.stderr)
+    else:
+        output.complain(error)
+
+
+def _usage_hint(error: click.ClickException) -> str | None:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path} --help`" if context is not None else None

@@ -1,0 +1,72 @@
+"""Where the commands write: data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from fleetctl.errors import FleetctlError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from fleetctl.display.symbols import Symbols
+    from fleetctl.fleet.model import Problem
+
+
+def write(renderable: RenderableType, stream: TextIO) -> None:
+    """Rendered text, in the stream's width and colours."""
+    from fleetctl.display.terminal import console
+
+    console(stream, os.environ).print(renderable, soft_wrap=True)
+
+
+def write_text(text: str) -> None:
+    """Plain text on stdout, whatever its encoding lacks."""
+    from fleetctl.display.terminal import Tolerant
+
+    Tolerant(sys.stdout).write(text + "\n")
+
+
+def write_json(document: dict[str, Any]) -> None:
+    """One JSON document on stdout: ASCII only, so that it survives every locale."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def write_json_line(document: dict[str, Any]) -> None:
+    """One JSON document in one line, at once: for a stream of them."""
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
+def complain(error: FleetctlError) -> None:
+    """An error and its hint, on stderr."""
+    from fleetctl.display.errors import render
+
+    write(render(error), sys.stderr)
+
+
+def warn(message: str) -> None:
+    """A warning, on stderr."""
+    from fleetctl.display.errors import render_warning
+
+    write(render_warning(message), sys.stderr)
+
+
+def show_problems(problems: Sequence[Problem], stream: TextIO) -> None:
+    """What is wrong in fleet.yaml, paths as seen from here."""
+    from fleetctl.display.problems import render
+
+    width, signs = geometry(stream)
+    write(render(problems, width=width, symbols=signs, folder=Path.cwd()), stream)
+
+
+def geometry(stream: TextIO) -> tuple[int, Symbols]:
+    """How wide the stream is, and the signs it can show."""
+    from fleetctl.display.terminal import size, symbols
+
+    return size(stream, os.environ)[0], symbols(stream)

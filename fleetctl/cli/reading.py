@@ -1,0 +1,156 @@
+"""The commands that only read: status, show, names."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet, select
+from fleetctl.cli.output import geometry, write, write_json, write_json_line, write_text
+from fleetctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from fleetctl.display.show import Command
+    from fleetctl.fleet.model import Fleet, Node
+    from fleetctl.operations.report import NodeReport
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")]
+
+_WATCH_INTERVAL = 1.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command()(status)
+    app.command()(show)
+    app.command()(names)
+
+
+def status(
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Refresh every second until ^C.")
+    ] = False,
+    json: JsonOption = False,
+) -> int:
+    """Show what every node is doing: one row a node. Exit 3 if one of them isn't running."""
+    from fleetctl.operations.status import all_running
+
+    definition = load_fleet(fleet)
+    nodes = select(definition, names, recorded=True)
+    if watch:
+        return _watch(definition, nodes, json)
+    reports = _look(definition, nodes)
+    if json:
+        write_json(_document(definition, reports))
+    else:
+        write(_table(reports), sys.stdout)
+    return ExitCode.DONE if all_running(reports) else ExitCode.PARTIAL
+
+
+def _look(definition: Fleet, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
+    from fleetctl.operations.status import report
+
+    return report(definition.rundir, nodes)
+
+
+def _document(definition: Fleet, reports: list[NodeReport]) -> dict[str, Any]:
+    from fleetctl.display.status_json import document
+
+    return document(reports, definition.path)
+
+
+def _table(reports: list[NodeReport]) -> RenderableType:
+    from fleetctl.display.status_table import render
+
+    width, symbols = geometry(sys.stdout)
+    return render(reports, now=time.time(), width=width, symbols=symbols)
+
+
+def _watch(definition: Fleet, nodes: Mapping[str, Node | None], json: bool) -> int:
+    """Until ^C; as JSON, one document a line."""
+    from fleetctl.operations.loop import Loop
+
+    loop = Loop()
+    interrupted: list[signal.Signals] = []
+    with loop.interrupts(interrupted.append), _screen(json) as show:
+
+        def refresh() -> None:
+            show(definition, _look(definition, nodes))
+
+        refresh()
+        loop.every(_WATCH_INTERVAL, refresh)
+        loop.run(lambda: bool(interrupted))
+    return ExitCode.INTERRUPTED
+
+
+@contextmanager
+def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
+    """What shows one look after the other: in place on a terminal, else below each other."""
+    from fleetctl.display.terminal import interactive
+
+    if json:
+        yield lambda definition, reports: write_json_line(_document(definition, reports))
+    elif not interactive(sys.stdout, os.environ):
+        yield lambda _, reports: write(_table(reports), sys.stdout)
+    else:
+        from fleetctl.display.live import in_place
+
+        with in_place(sys.stdout, os.environ) as draw:
+            yield lambda _, reports: draw(_table(reports))
+
+
+def show(
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Don't mask secrets.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """Print each node's equivalent `python -m celery` command, to paste into a shell."""
+    from fleetctl.display.show import document, script
+
+    definition = load_fleet(fleet)
+    nodes = [node for node in select(definition, names).values() if node is not None]
+    commands = [_command(node, reveal) for node in nodes]
+    if json:
+        write_json(document(commands))
+    else:
+        write_text(script(commands, multiline=sys.stdout.isatty()))
+    return ExitCode.DONE
+
+
+def _command(node: Node, reveal: bool) -> Command:
+    from fleetctl.display.show import Command
+    from fleetctl.fleet.argv import command
+    from fleetctl.fleet.env import inherited, mask, mask_argument
+
+    inheritance = [each for each in inherited(os.environ) if each.name not in node.env]
+    return Command(
+        name=node.name,
+        argv=command(node) if reveal else [mask_argument(word) for word in command(node)],
+        env=dict(node.env) if reveal else {k: mask(k, v) for k, v in node.env.items()},
+        unset=[each.name for each in inheritance if each.ignored],
+        workdir=str(node.workdir),
+        notes=[_inherited(each, reveal) for each in inheritance],
+    )
+
+
+def names(names: NamesArgument = None, fleet: FleetOption = None, json: JsonOption = False) -> int:
+    """List node names, one a line."""
+    definition = load_fleet(fleet)
+    chosen = list(select(definition, names))
+    if json:
+        write_json({"names": chosen})
+    else:
+        write_text("\n".join(chosen))
+    return ExitCode.DONE

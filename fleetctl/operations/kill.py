@@ -1,0 +1,80 @@
+"""SIGKILL to nodes and to everything they started, now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from fleetctl.errors import FleetctlError
+from fleetctl.fleet.model import Node
+from fleetctl.operations.events import (
+    NodeNotRunning,
+    NodeRefused,
+    NodeStopped,
+    OrphansFound,
+    SignalSent,
+    Sink,
+)
+from fleetctl.operations.outcome import Outcome
+from fleetctl.operations.shutdown import cut_off
+from fleetctl.operations.signalling import LOCK_PATIENCE, Target, record_signal
+from fleetctl.process.lock import NodeLock
+from fleetctl.process.status import NodeStatus, State
+from fleetctl.process.tree import kill_orphans, kill_tree
+from fleetctl.runtime.formats import Invoker
+
+
+def kill(
+    rundir: Path, nodes: Mapping[str, Node | None], *, invoker: Invoker, sink: Sink
+) -> dict[str, Outcome]:
+    """Kill `nodes` (by name; None for one that has left fleet.yaml); return how each ended.
+
+    Nothing is waited for but the kernel: it gets through while another fleetctl watches a drain.
+    """
+    return {name: _kill(Target(rundir, name, node, invoker), sink) for name, node in nodes.items()}
+
+
+def _kill(target: Target, sink: Sink) -> Outcome:
+    try:
+        with NodeLock(target.files) as lock:
+            lock.acquire(LOCK_PATIENCE, target.invoker)
+            return _kill_locked(target, target.observe(), sink)
+    except FleetctlError as error:
+        sink(NodeRefused(target.name, error.message, error.hint))
+        return Outcome.FAILED
+
+
+def _kill_locked(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
+    if status.target is not None:
+        _kill_running(target, status, sink)
+    elif status.state.running or status.state is State.FOREIGN:
+        reason = status.reason or "it can't be signalled from here"
+        sink(NodeRefused(target.name, f"not killed: {reason}"))
+        return Outcome.FAILED
+    elif status.orphans:
+        _kill_orphans(status, sink)
+    else:
+        sink(NodeNotRunning(target.name, status.state.value, status.reason))
+    return Outcome.DONE
+
+
+def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> None:
+    assert status.target is not None
+    began = time.monotonic()
+    record_signal(target, status, "KILL", sink)
+    sink(SignalSent(target.name, status.target.pid, "KILL", cut=status.active))
+    killed = kill_tree(status.target)
+    if killed.survivors:
+        sink(OrphansFound(target.name, killed.survivors))
+    lost, requeued = cut_off(status.active)
+    seconds = time.monotonic() - began
+    sink(NodeStopped(target.name, status.target.pid, None, seconds, "KILL", lost, requeued))
+
+
+def _kill_orphans(status: NodeStatus, sink: Sink) -> None:
+    """The main process is gone, some of its pool children are not."""
+    assert status.record is not None
+    killed = kill_orphans(status.record.identity, status.orphans)
+    for pid in killed.pids:
+        sink(SignalSent(status.name, pid, "KILL"))

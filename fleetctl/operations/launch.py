@@ -1,0 +1,270 @@
+"""Launchers and the nodes they fork: one launcher for each interpreter and environment.
+
+Between the order and the durable record the node's lock is held, by the launcher too:
+it shares the open lock file, so that a fleetctl killed in between leaves no gap.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fleetctl.errors import FleetctlError
+from fleetctl.fleet.argv import command
+from fleetctl.fleet.env import read_at_exec
+from fleetctl.fleet.model import Fleet, Node
+from fleetctl.operations import tail
+from fleetctl.operations.loop import Loop
+from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned
+from fleetctl.process import pidfile
+from fleetctl.process.facts import observe
+from fleetctl.process.lock import NodeLock
+from fleetctl.process.rundir import registry_dir
+from fleetctl.process.spawn import LauncherGone, LauncherProcess
+from fleetctl.process.status import State
+from fleetctl.runtime.formats import (
+    Cause,
+    Identity,
+    Invoker,
+    LaunchPlan,
+    NodeFiles,
+    NodePlan,
+    Record,
+    Word,
+)
+
+LOCK_PATIENCE = 10.0
+"""Seconds to wait for a node's lock, which others hold for milliseconds."""
+
+_TITLE_SPARE = 64
+_UNFORKED = Identity(pid=0, start_ticks=0, boot_id="", pid_namespace=0)
+_PATCHING_POOLS = frozenset({"gevent", "eventlet"})
+_STARTABLE = frozenset({State.STOPPED, State.FAILED, State.CRASHED})
+
+Group = tuple[str, Path, tuple[tuple[str, str], ...]]
+
+
+Hear = Callable[[str, Fact], None]
+"""Is told, by node name, what becomes of the nodes."""
+
+
+def group_of(node: Node) -> Group:
+    """Nodes of one group can be forked from one launcher."""
+    return node.python, node.workdir, tuple(sorted(read_at_exec(node.env).items()))
+
+
+def new_launch_id() -> str:
+    """A name for one launch: sortable by time, unique without asking anyone."""
+    return f"{int(time.time() * 1000):x}-{secrets.token_hex(3)}"
+
+
+@dataclass
+class _Launch:
+    """One launcher, and what has been asked of it."""
+
+    process: LauncherProcess
+    launch: str
+    imported: bool = False
+    wanted: list[Node] = field(default_factory=list)
+    ordered: dict[str, Node] = field(default_factory=dict)
+    forked: set[str] = field(default_factory=set)
+
+
+class Launches:
+    """The launchers of one operation. The loop must run for anything to happen."""
+
+    def __init__(
+        self, fleet: Fleet, *, loop: Loop, notify: str, invoker: Invoker, hear: Hear
+    ) -> None:
+        self._fleet = fleet
+        self._loop = loop
+        self._notify = notify
+        self._invoker = invoker
+        self._hear = hear
+        self._members: dict[Group, list[Node]] = {}
+        self._launches: dict[Group, _Launch] = {}
+        self._locks: dict[str, NodeLock] = {}
+        self._launch_ids: dict[str, str] = {}
+        self._logged: dict[str, int] = {}
+
+    def expect(self, nodes: Iterable[Node]) -> None:
+        """Name all nodes that may be asked for; each launcher's plan is made from them."""
+        for node in nodes:
+            self._members.setdefault(group_of(node), []).append(node)
+
+    def request(self, node: Node) -> None:
+        """Have `node` forked as soon as its launcher is up; the outcome is heard."""
+        launch = self._launches.get(group_of(node)) or self._begin(node)
+        if launch is None:
+            return
+        launch.wanted.append(node)
+        if launch.imported:
+            self._order_wanted(launch)
+
+    def last_lines(self, node: Node) -> tuple[str, ...]:
+        """The end of what a node of these launches printed and logged."""
+        launch = self._launch_ids.get(node.name)
+        if launch is None:
+            return ()
+        output = Path(self._files(node.name).output(launch))
+        return tail.last_lines(output, node.logfile, self._logged.get(node.name, 0))
+
+    def close(self) -> None:
+        """Leave the launchers alone with their nodes; end those that have forked none."""
+        for launch in self._launches.values():
+            self._retire(launch)
+        for lock in self._locks.values():
+            lock.close()
+
+    def _retire(self, launch: _Launch) -> None:
+        if launch.process.exit_status() is None and not launch.imported:
+            launch.process.abandon()
+        launch.process.leave()
+        if not launch.forked:
+            launch.process.output.unlink(missing_ok=True)
+
+    def _files(self, name: str) -> NodeFiles:
+        return NodeFiles(str(self._fleet.rundir), name)
+
+    def _begin(self, node: Node) -> _Launch | None:
+        group = group_of(node)
+        members = self._members[group]
+        try:
+            launch = self._spawn(group, members)
+        except (OSError, LauncherGone) as error:
+            reason = f"cannot run {node.python}: {getattr(error, 'strerror', None) or error}"
+            self._hear(node.name, Unspawned(Cause("error", reason)))
+            return None
+        self._launches[group] = launch
+        self._loop.watch(launch.process, lambda: self._listen(launch))
+        return launch
+
+    def _spawn(self, group: Group, members: list[Node]) -> _Launch:
+        python, workdir, at_exec = group
+        launch_id = new_launch_id()
+        for node in members:
+            self._locks[node.name] = NodeLock(self._files(node.name))
+            self._launch_ids[node.name] = launch_id
+        process = LauncherProcess(
+            python,
+            workdir=workdir,
+            environment={**os.environ, **dict(at_exec)},
+            output=self._fleet.rundir / f"launcher-{launch_id}.output",
+            inherit=[self._locks[node.name].fileno() for node in members],
+            title_space=_TITLE_SPARE + max(len(" ".join(command(node))) for node in members),
+        )
+        process.give_plan(self._plan(launch_id, members))
+        return _Launch(process, launch_id)
+
+    def _plan(self, launch_id: str, members: list[Node]) -> LaunchPlan:
+        return LaunchPlan(
+            launch=launch_id,
+            rundir=str(self._fleet.rundir),
+            notify=self._notify,
+            registry=str(registry_dir()),
+            preload_app=self._fleet.app if self._fleet.preload_app else None,
+            nodes=[self._node_plan(launch_id, node) for node in members],
+        )
+
+    def _node_plan(self, launch_id: str, node: Node) -> NodePlan:
+        return NodePlan(
+            record=self._record(launch_id, node),
+            env=dict(node.env),
+            unset=[],
+            umask=node.umask,
+            exec_node=node.pool in _PATCHING_POOLS,
+            lock_fd=self._locks[node.name].fileno(),
+        )
+
+    def _record(self, launch_id: str, node: Node) -> Record:
+        return Record(
+            name=node.name,
+            worker=node.worker,
+            nodename=node.nodename,
+            kind=node.kind,
+            fleet=str(self._fleet.path),
+            app=node.app,
+            launch=launch_id,
+            identity=_UNFORKED,
+            uid=os.getuid(),
+            python=node.python,
+            argv=command(node),
+            workdir=str(node.workdir),
+            pidfile=str(node.pidfile),
+            logfile=str(node.logfile),
+            pool=node.pool,
+            concurrency=node.concurrency,
+            queues=list(node.queues),
+            digest=node.digest,
+            started_at=0.0,
+            started_monotonic=0.0,
+            started_by=self._invoker,
+            stop_timeout=node.stop_timeout,
+            kill_timeout=node.kill_timeout,
+        )
+
+    def _listen(self, launch: _Launch) -> None:
+        words = launch.process.words()
+        if words is None:
+            self._loop.unwatch(launch.process)
+            self._gone(launch)
+            return
+        for word in words:
+            self._understand(launch, word)
+
+    def _understand(self, launch: _Launch, word: Word) -> None:
+        match word:
+            case Word(word="imported"):
+                launch.imported = True
+                self._order_wanted(launch)
+            case Word(word="spawned", node=str(name), pid=int(pid)):
+                launch.forked.add(name)
+                del launch.ordered[name]
+                self._locks[name].release()
+                self._hear(name, Spawned(pid))
+            case Word(word="unspawned", node=str(name), error=error):
+                del launch.ordered[name]
+                self._locks[name].release()
+                self._hear(name, Unspawned(Cause("error", error or "fork failed")))
+            case Word(word="broken", error=error):
+                self._broken(launch, Cause("celery-missing", error or "Celery can't be imported"))
+
+    def _order_wanted(self, launch: _Launch) -> None:
+        wanted, launch.wanted = launch.wanted, []
+        for node in wanted:
+            try:
+                self._order(launch, node)
+            except (FleetctlError, OSError, LauncherGone) as error:
+                self._locks[node.name].release()
+                self._hear(node.name, Unspawned(Cause("error", str(error))))
+
+    def _order(self, launch: _Launch, node: Node) -> None:
+        lock = self._locks[node.name]
+        lock.acquire(LOCK_PATIENCE, self._invoker)
+        status = observe(self._fleet.rundir, node.name, node)
+        if status.state not in _STARTABLE:
+            lock.release()
+            self._hear(node.name, Observed(status))
+            return
+        pidfile.clear(node.pidfile)
+        self._logged[node.name] = tail.size(node.logfile)
+        launch.process.order(node.name)
+        launch.ordered[node.name] = node
+
+    def _broken(self, launch: _Launch, cause: Cause) -> None:
+        unanswered = [*launch.wanted, *launch.ordered.values()]
+        launch.wanted.clear()
+        launch.ordered.clear()
+        for node in unanswered:
+            self._locks[node.name].release()
+            self._hear(node.name, Unspawned(cause))
+
+    def _gone(self, launch: _Launch) -> None:
+        """It hung up: a launcher does so only when it is broken or has nothing left to parent."""
+        said = launch.process.last_words()
+        reason = said.splitlines()[-1] if said else "it ended without a word"
+        self._broken(launch, Cause("error", f"the launcher failed: {reason}"))

@@ -1,0 +1,186 @@
+"""One node's way down the ladder: (state, fact, now) -> (state, signal to send, events).
+
+Pure: `fleetctl.operations.stop` gathers the facts and sends the signals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fleetctl.operations.events import (
+    Event,
+    NodeStillStopping,
+    NodeStopped,
+    SignalSent,
+    TasksRunning,
+)
+from fleetctl.operations.outcome import Outcome
+from fleetctl.runtime.formats import ActiveTask, Exit
+
+NOW_GRACE = 2.0
+"""Seconds `stop --now` leaves between TERM and KILL where the pool doesn't survive QUIT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A signal, and how many seconds it is given before the next (None: as long as it takes)."""
+
+    signal: str
+    patience: float | None
+
+
+def warm_ladder(
+    pool: str, stop_timeout: float | None, kill_timeout: float, soft_timeout: float
+) -> tuple[Rung, ...]:
+    """TERM, and only where a `stop_timeout` says so QUIT (prefork alone survives it) and KILL.
+
+    QUIT is never followed by KILL before the app's own soft-shutdown time is over.
+    """
+    if stop_timeout is None:
+        return (Rung("TERM", None),)
+    kill = Rung("KILL", None)
+    if pool != "prefork":
+        return Rung("TERM", stop_timeout), kill
+    return Rung("TERM", stop_timeout), Rung("QUIT", max(kill_timeout, soft_timeout)), kill
+
+
+def cold_ladder(pool: str) -> tuple[Rung, ...]:
+    """`stop --now`: QUIT for prefork; TERM, a moment, KILL for the pools that QUIT would break."""
+    if pool == "prefork":
+        return (Rung("QUIT", None),)
+    return Rung("TERM", NOW_GRACE), Rung("KILL", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """One node's stop. ``began`` and ``due`` are monotonic seconds; ``due`` is when to climb.
+
+    ``cold`` means that force was asked for: it counts only if it cut tasks off.
+    """
+
+    node: str
+    pid: int
+    pool: str
+    ladder: tuple[Rung, ...]
+    began: float
+    cold: bool = False
+    rung: int = -1
+    due: float | None = None
+    active: tuple[ActiveTask, ...] = ()
+    cut: tuple[ActiveTask, ...] = ()
+    outcome: Outcome | None = None
+
+    @property
+    def forced(self) -> str | None:
+        """The hardest signal beyond TERM that was sent."""
+        signal = self.ladder[self.rung].signal if self.rung >= 0 else None
+        return signal if signal != "TERM" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Send the first signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class TasksSeen:
+    """What its last snapshot says it is running."""
+
+    active: tuple[ActiveTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Its process is gone; `by_others` is a QUIT or KILL that wasn't ours."""
+
+    exit: Exit | None
+    active: tuple[ActiveTask, ...]
+    by_others: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """The time to wait is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The user has had enough of watching."""
+
+
+Fact = Begin | TasksSeen | Tick | Ended | TimeUp | Interrupted
+Step = tuple[Shutdown, str | None, tuple[Event, ...]]
+
+
+def advance(state: Shutdown, fact: Fact, now: float) -> Step:
+    """The next state, the signal to send if any, and what to tell."""
+    if state.outcome is not None:
+        return state, None, ()
+    match fact:
+        case Begin():
+            return _climb(state, now)
+        case TasksSeen(active):
+            return _tasks(state, active)
+        case Tick():
+            return _climb(state, now) if _is_due(state, now) else (state, None, ())
+        case Ended():
+            return _ended(state, fact, now)
+        case TimeUp():
+            return _left(state, Outcome.TIMED_OUT, now)
+        case Interrupted():
+            return _left(state, Outcome.INTERRUPTED, now)
+
+
+def _is_due(state: Shutdown, now: float) -> bool:
+    return state.due is not None and now >= state.due
+
+
+def _climb(state: Shutdown, now: float) -> Step:
+    rung = state.rung + 1
+    step = state.ladder[rung]
+    then = state.ladder[rung + 1].signal if rung + 1 < len(state.ladder) else None
+    due = None if step.patience is None or then is None else now + step.patience
+    cut = state.active if step.signal != "TERM" else ()
+    sent = SignalSent(
+        state.node, state.pid, step.signal, then, step.patience if then else None, cut
+    )
+    return replace(state, rung=rung, due=due, cut=cut or state.cut), step.signal, (sent,)
+
+
+def _tasks(state: Shutdown, active: tuple[ActiveTask, ...]) -> Step:
+    if _ids(active) == _ids(state.active):
+        return state, None, ()
+    return replace(state, active=active), None, (TasksRunning(state.node, active),)
+
+
+def _ids(active: tuple[ActiveTask, ...]) -> set[str]:
+    return {task.id for task in active}
+
+
+def _ended(state: Shutdown, ended: Ended, now: float) -> Step:
+    forced = state.forced or ended.by_others
+    lost, requeued = cut_off(ended.active) if forced else ((), ())
+    stopped = NodeStopped(
+        state.node, state.pid, ended.exit, now - state.began, forced, lost, requeued
+    )
+    counts = forced and (not state.cold or lost or requeued)
+    outcome = Outcome.FORCED if counts else Outcome.DONE
+    return replace(state, outcome=outcome), None, (stopped,)
+
+
+def cut_off(
+    active: tuple[ActiveTask, ...],
+) -> tuple[tuple[ActiveTask, ...], tuple[ActiveTask, ...]]:
+    """The tasks lost (acknowledged before they ran), and those the broker gives out again."""
+    lost = tuple(task for task in active if not task.acks_late)
+    return lost, tuple(task for task in active if task.acks_late)
+
+
+def _left(state: Shutdown, outcome: Outcome, now: float) -> Step:
+    event = NodeStillStopping(state.node, state.pid, now - state.began, state.active)
+    return replace(state, outcome=outcome), None, (event,)

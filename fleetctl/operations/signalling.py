@@ -1,0 +1,84 @@
+"""Verify, record, signal: the one way a signal leaves fleetctl, under the node's lock."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetctl.errors import FleetctlError
+from fleetctl.fleet.model import Node
+from fleetctl.operations.events import Sink, Warned
+from fleetctl.process.facts import observe
+from fleetctl.process.identity import ProcessHandle, open_process
+from fleetctl.process.lock import NodeLock
+from fleetctl.process.records import note_asked
+from fleetctl.process.status import NodeStatus
+from fleetctl.runtime.formats import Asked, Identity, Invoker, NodeFiles
+
+LOCK_PATIENCE = 10.0
+"""Seconds to wait for a node's lock, which others hold for milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A node to be signalled: where its files are, and who asks."""
+
+    rundir: Path
+    name: str
+    node: Node | None
+    invoker: Invoker
+
+    @property
+    def files(self) -> NodeFiles:
+        return NodeFiles(str(self.rundir), self.name)
+
+    def observe(self) -> NodeStatus:
+        """What the node is now."""
+        return observe(self.rundir, self.name, self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """What was found under the lock; `handle` is None where there was nothing to signal."""
+
+    status: NodeStatus
+    handle: ProcessHandle | None
+
+
+def signal_node(
+    target: Target, name: str, sink: Sink, expected: Identity | None = None
+) -> Signalled:
+    """Send the signal `name` (``TERM``) to the node, or to `expected` alone if that is given.
+
+    Raises FleetctlError (no lock, not ours, another namespace).
+    """
+    with NodeLock(target.files) as lock:
+        lock.acquire(LOCK_PATIENCE, target.invoker)
+        status = target.observe()
+        if status.target is None or expected not in (None, status.target):
+            return Signalled(status, None)
+        handle = open_process(status.target)
+        try:
+            record_signal(target, status, name, sink)
+            handle.send(signal.Signals[f"SIG{name}"])
+        except BaseException:
+            handle.close()
+            raise
+    return Signalled(status, handle)
+
+
+def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> None:
+    """Write down a signal that is about to be sent.
+
+    First the note, then the signal: a fleetctl killed in between leaves a note too many, never a
+    death that nobody asked for. Where it can't be written (a full disk) the signal still goes out.
+    """
+    if status.record is None:
+        return
+    asked = Asked(signal=name, at=time.time(), by=target.invoker)
+    try:
+        note_asked(target.files, status.record, asked)
+    except FleetctlError as error:
+        sink(Warned(target.name, f"SIG{name} could not be recorded: {error.message}"))

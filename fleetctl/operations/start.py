@@ -1,0 +1,210 @@
+"""Start what isn't running, all at once, until each node is ready or says why it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from fleetctl.fleet.model import Fleet, Node
+from fleetctl.operations import startup
+from fleetctl.operations.endings import Endings
+from fleetctl.operations.events import OrphansFound, Sink
+from fleetctl.operations.launch import Launches
+from fleetctl.operations.loop import Loop
+from fleetctl.operations.outcome import Outcome
+from fleetctl.operations.startup import Action, Fact, Phase, Startup, advance
+from fleetctl.process.facts import observe
+from fleetctl.process.identity import ProcessGone, open_process
+from fleetctl.process.notify import Notice, NotifySocket
+from fleetctl.process.status import NodeStatus, State
+from fleetctl.runtime.formats import Cause, Invoker
+
+START_TIMEOUT = 60.0
+"""Seconds `start` waits by default; what isn't ready by then goes on starting."""
+
+_OBSERVE_INTERVAL = 0.1
+_MAY_LAUNCH = frozenset(
+    {State.STOPPED, State.FAILED, State.CRASHED, State.DRAINING, State.STARTING}
+)
+
+
+def start(
+    fleet: Fleet,
+    nodes: Sequence[Node],
+    *,
+    invoker: Invoker,
+    sink: Sink,
+    loop: Loop,
+    timeout: float | None = START_TIMEOUT,
+    wait: bool = True,
+) -> dict[str, Outcome]:
+    """Start `nodes` and return how each ended. `timeout` is seconds for all together.
+
+    What is draining is waited for, then started. A node that fails raises nothing: that is in its
+    outcome and in the events.
+    """
+    with NotifySocket() as notify, Endings(loop, fleet.rundir) as endings:
+        operation = _Start(
+            fleet,
+            nodes,
+            loop=loop,
+            sink=sink,
+            notify=notify,
+            endings=endings,
+            invoker=invoker,
+            wait=wait,
+        )
+        try:
+            return operation.run(timeout)
+        finally:
+            operation.close()
+
+
+class _Start:
+    def __init__(
+        self,
+        fleet: Fleet,
+        nodes: Sequence[Node],
+        *,
+        loop: Loop,
+        sink: Sink,
+        notify: NotifySocket,
+        endings: Endings,
+        invoker: Invoker,
+        wait: bool,
+    ) -> None:
+        self._fleet = fleet
+        self._nodes = {node.name: node for node in nodes}
+        self._loop = loop
+        self._sink = sink
+        self._notify = notify
+        self._endings = endings
+        self._began = loop.now()
+        self._states = {name: Startup(name, self._began, wait) for name in self._nodes}
+        self._launches = Launches(
+            fleet, loop=loop, notify=notify.address, invoker=invoker, hear=self._hear
+        )
+        self._by_pid: dict[int, str] = {}
+        self._early: dict[int, list[Notice]] = {}
+        self._strangers: set[str] = set()
+
+    def run(self, timeout: float | None) -> dict[str, Outcome]:
+        self._loop.watch(self._notify, self._read_notices)
+        self._loop.every(_OBSERVE_INTERVAL, self._observe_strangers)
+        if timeout is not None:
+            self._loop.call_at(self._began + timeout, partial(self._tell_all, startup.TimeUp()))
+        with self._loop.interrupts(lambda _: self._tell_all(startup.Interrupted())):
+            self._look_at_all()
+            self._loop.run(self._finished)
+        return {name: state.outcome or Outcome.FAILED for name, state in self._states.items()}
+
+    def close(self) -> None:
+        self._loop.unwatch(self._notify)
+        self._launches.close()
+
+    def _finished(self) -> bool:
+        return all(state.phase is Phase.DONE for state in self._states.values())
+
+    def _look_at_all(self) -> None:
+        """Observe first, so that launchers are made only for what has to be started."""
+        seen = {name: self._observe(name) for name in self._nodes}
+        self._launches.expect(
+            self._nodes[name] for name, status in seen.items() if status.state in _MAY_LAUNCH
+        )
+        for name, status in seen.items():
+            if status.orphans:
+                self._sink(OrphansFound(name, status.orphans))
+            self._hear(name, startup.Observed(status))
+
+    def _observe(self, name: str) -> NodeStatus:
+        return observe(self._fleet.rundir, name, self._nodes[name])
+
+    def _hear(self, name: str, fact: Fact) -> None:
+        """Let the node's machine take in a fact, and do what it asks for."""
+        state, actions, events = advance(self._states[name], fact, self._loop.now())
+        self._states[name] = state
+        for event in events:
+            self._sink(event)
+        for action in actions:
+            self._act(name, action, fact)
+
+    def _tell_all(self, fact: Fact) -> None:
+        for name in self._nodes:
+            self._hear(name, fact)
+
+    def _act(self, name: str, action: Action, fact: Fact) -> None:
+        match action:
+            case Action.LAUNCH:
+                self._launches.request(self._nodes[name])
+            case Action.LOOK:
+                self._hear(name, startup.Observed(self._observe(name)))
+            case Action.AWAIT_EXIT:
+                self._watch(name)
+            case Action.AWAIT_READY:
+                self._watch(name)
+                if isinstance(fact, startup.Spawned):
+                    self._take_early_notices(name, fact.pid)
+                else:
+                    self._strangers.add(name)
+
+    def _watch(self, name: str) -> None:
+        """Be told by the kernel when the node's process ends."""
+        status = self._observe(name)
+        ended = partial(self._ended, name)
+        try:
+            if status.target is None:
+                raise ProcessGone(name)
+            self._endings.watch(status, open_process(status.target), ended)
+        except ProcessGone:
+            self._loop.call_at(self._loop.now(), ended)
+
+    def _ended(self, name: str) -> None:
+        self._strangers.discard(name)
+        status = self._observe(name)
+        tail = self._launches.last_lines(self._nodes[name])
+        self._hear(name, startup.Ended(_cause(status), status.exit, tail))
+
+    def _read_notices(self) -> None:
+        for notice in self._notify.receive():
+            name = self._by_pid.get(notice.pid)
+            if name is None:
+                self._early.setdefault(notice.pid, []).append(notice)
+            else:
+                self._take_notice(name, notice)
+
+    def _take_early_notices(self, name: str, pid: int) -> None:
+        """A node may speak before its launcher has said that it was spawned."""
+        self._by_pid[pid] = name
+        for notice in self._early.pop(pid, ()):
+            self._take_notice(name, notice)
+
+    def _take_notice(self, name: str, notice: Notice) -> None:
+        if notice.ready:
+            self._hear(name, startup.BecameReady())
+        elif notice.status:
+            self._hear(name, startup.Progressed(notice.status))
+
+    def _observe_strangers(self) -> None:
+        """Nodes that another fleetctl is starting tell it, not us: read what they write."""
+        for name in tuple(self._strangers):
+            if self._observe(name).state in (State.READY, State.DISCONNECTED):
+                self._strangers.discard(name)
+                self._hear(name, startup.BecameReady())
+
+
+def _cause(status: NodeStatus) -> Cause:
+    if status.snapshot is not None and status.snapshot.cause is not None:
+        return status.snapshot.cause
+    if status.state is State.STOPPED:
+        return Cause("error", "told to stop before it was ready")
+    if status.exit is not None and status.exit.signal is not None:
+        return Cause("error", f"killed by SIG{status.exit.signal} before it was ready")
+    if status.exit is not None:
+        return Cause("error", f"exited with {status.exit.code} before it was ready")
+    return Cause("error", status.reason or "ended before it was ready")
+
+
+def nodes_named(fleet: Fleet, names: Iterable[str]) -> list[Node]:
+    """The nodes of `fleet` with these names, in the fleet's order."""
+    wanted = set(names)
+    return [node for node in fleet.nodes if node.name in wanted]

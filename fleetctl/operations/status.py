@@ -1,0 +1,118 @@
+"""What every node is doing now: files and /proc, no broker asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from fleetctl.fleet.model import Node
+from fleetctl.operations.report import ExitReport, NodeReport, RunningTask
+from fleetctl.process import procfs, resources
+from fleetctl.process.facts import observe
+from fleetctl.process.procfs import ProcessTable
+from fleetctl.process.status import NodeStatus, State
+from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
+
+
+def report(rundir: Path, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
+    """One report a node, in the order given; None stands for a node that has left fleet.yaml."""
+    table = ProcessTable()
+    return [_report(observe(rundir, name, node), node, table) for name, node in nodes.items()]
+
+
+def all_running(reports: list[NodeReport]) -> bool:
+    """Whether every node asked for is up and its loop alive."""
+    return all(row.state.running and row.state is not State.UNRESPONSIVE for row in reports)
+
+
+def _report(status: NodeStatus, node: Node | None, table: ProcessTable) -> NodeReport:
+    row = _described(status, node)
+    if not status.state.running:
+        return replace(row, exit=_exit(status.exit), active=_active(status))
+    if status.snapshot is not None:
+        row = _as_told(row, status, status.snapshot)
+    if status.target is not None:
+        row = _as_measured(row, status.target, status.snapshot, table)
+    return row
+
+
+def _described(status: NodeStatus, node: Node | None) -> NodeReport:
+    """What it was started as; of one that doesn't run, what it would be started as."""
+    spec: Node | Record | None = status.record if status.state.running else None
+    spec = spec or node or status.record
+    return NodeReport(
+        name=status.name,
+        worker=spec.worker if spec else status.name,
+        nodename=spec.nodename if spec else status.name,
+        kind=spec.kind if spec else "worker",
+        state=status.state,
+        reason=status.reason,
+        since=status.since,
+        uptime=status.uptime,
+        pool=spec.pool if spec else None,
+        concurrency=spec.concurrency if spec else None,
+        queues=tuple(spec.queues) if spec else None,
+        drift=status.drift,
+        pidfile=str(spec.pidfile) if spec else None,
+        logfile=str(spec.logfile) if spec else None,
+        in_fleet=status.in_fleet,
+        adopted=status.adopted,
+        orphans=status.orphans,
+    )
+
+
+def _as_told(row: NodeReport, status: NodeStatus, snapshot: Snapshot) -> NodeReport:
+    """What its agent says beyond what it was started with."""
+    return replace(
+        row,
+        concurrency=snapshot.concurrency or row.concurrency,
+        queues=tuple(snapshot.queues) or row.queues,
+        active=_active(status),
+        processed=snapshot.processed,
+        failed=snapshot.failed,
+        broker=snapshot.broker.url if snapshot.broker else None,
+    )
+
+
+def _as_measured(
+    row: NodeReport, target: Identity, snapshot: Snapshot | None, table: ProcessTable
+) -> NodeReport:
+    """What the kernel says of it and its children."""
+    children = procfs.children(target, table)
+    memory = resources.memory(target.pid, children)
+    return replace(
+        row,
+        pid=target.pid,
+        rss=memory.rss,
+        pss=memory.pss,
+        cpu_percent=_cpu_percent(row, snapshot),
+    )
+
+
+def _cpu_percent(row: NodeReport, snapshot: Snapshot | None) -> float | None:
+    """The mean since the agent's previous sample; over its life while it has taken but one."""
+    if snapshot is None:
+        return None
+    if snapshot.cpu_percent is not None or snapshot.cpu is None or not row.uptime:
+        return snapshot.cpu_percent
+    return 100.0 * snapshot.cpu / row.uptime
+
+
+def _active(status: NodeStatus) -> tuple[RunningTask, ...]:
+    """The tasks it runs, or ran when it was last heard of, the longest first."""
+    now = time.monotonic() if status.state.running else _last_heard(status)
+    tasks = [
+        RunningTask(id=task.id, name=task.name, runtime=max(0.0, now - task.started))
+        for task in status.active
+    ]
+    return tuple(sorted(tasks, key=lambda task: -task.runtime))
+
+
+def _last_heard(status: NodeStatus) -> float:
+    return status.snapshot.written if status.snapshot else time.monotonic()
+
+
+def _exit(exit: Exit | None) -> ExitReport | None:
+    return ExitReport(code=exit.code, signal=exit.signal, at=exit.at) if exit else None

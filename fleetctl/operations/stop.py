@@ -1,0 +1,219 @@
+"""Ask nodes to stop, and, where asked to, watch them until they are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import partial
+from pathlib import Path
+
+from fleetctl.errors import FleetctlError
+from fleetctl.fleet.model import Node
+from fleetctl.operations import shutdown
+from fleetctl.operations.endings import Endings
+from fleetctl.operations.events import (
+    NodeNotRunning,
+    NodeRefused,
+    OrphansFound,
+    SignalSent,
+    Sink,
+    Warned,
+)
+from fleetctl.operations.loop import Loop
+from fleetctl.operations.outcome import Outcome
+from fleetctl.operations.shutdown import Fact, Rung, Shutdown, advance
+from fleetctl.operations.signalling import Target, signal_node
+from fleetctl.process.identity import ProcessGone
+from fleetctl.process.status import NodeStatus, State
+from fleetctl.runtime.formats import ActiveTask, Asked, Invoker
+
+_LOOK_INTERVAL = 0.25
+
+
+class Manner(Enum):
+    """How to stop: ask and return, ask and watch, or not wait for tasks."""
+
+    ASK = "stop"
+    WATCH = "stopwait"
+    NOW = "stop --now"
+
+
+def stop(
+    rundir: Path,
+    nodes: Mapping[str, Node | None],
+    *,
+    manner: Manner,
+    invoker: Invoker,
+    sink: Sink,
+    loop: Loop,
+    timeout: float | None = None,
+) -> dict[str, Outcome]:
+    """Stop `nodes` (by name; None for one that has left fleet.yaml); return how each ended.
+
+    `timeout` bounds the watching, in seconds, and sends nothing.
+    """
+    targets = [Target(rundir, name, node, invoker) for name, node in nodes.items()]
+    with Endings(loop, rundir) as endings:
+        return _Stop(targets, manner, sink, loop, endings).run(timeout)
+
+
+class _Stop:
+    def __init__(
+        self, targets: list[Target], manner: Manner, sink: Sink, loop: Loop, endings: Endings
+    ) -> None:
+        self._targets = {target.name: target for target in targets}
+        self._manner = manner
+        self._sink = sink
+        self._loop = loop
+        self._endings = endings
+        self._began = loop.now()
+        self._states: dict[str, Shutdown] = {}
+        self._seen: dict[str, NodeStatus] = {}
+        self._outcomes: dict[str, Outcome] = {}
+
+    def run(self, timeout: float | None) -> dict[str, Outcome]:
+        with self._loop.interrupts(lambda _: self._tell_all(shutdown.Interrupted())):
+            for name in self._targets:
+                self._begin(name)
+            if timeout is not None:
+                due = self._began + timeout
+                self._loop.call_at(due, partial(self._tell_all, shutdown.TimeUp()))
+            self._loop.every(_LOOK_INTERVAL, self._look)
+            self._loop.run(self._finished)
+        return {name: self._outcome(name) for name in self._targets}
+
+    def _outcome(self, name: str) -> Outcome:
+        state = self._states.get(name)
+        return (state.outcome if state else None) or self._outcomes.get(name, Outcome.DONE)
+
+    def _finished(self) -> bool:
+        return all(
+            state.outcome is not None or name in self._outcomes
+            for name, state in self._states.items()
+        )
+
+    def _begin(self, name: str) -> None:
+        status = self._targets[name].observe()
+        if status.orphans:
+            self._sink(OrphansFound(name, status.orphans))
+        if status.target is None:
+            self._nothing_to_stop(status)
+            return
+        self._seen[name] = status
+        self._states[name] = Shutdown(
+            node=name,
+            pid=status.target.pid,
+            pool=_pool(self._targets[name], status),
+            ladder=self._ladder(name, status),
+            began=self._loop.now(),
+            cold=self._manner is Manner.NOW,
+            active=status.active,
+        )
+        self._hear(name, shutdown.Begin())
+
+    def _nothing_to_stop(self, status: NodeStatus) -> None:
+        """Fine if nothing runs; a failure if something does that can't be signalled."""
+        if status.state.running or status.state is State.FOREIGN:
+            reason = status.reason or "it can't be signalled from here"
+            self._sink(NodeRefused(status.name, f"not stopped: {reason}"))
+            self._outcomes[status.name] = Outcome.FAILED
+        else:
+            self._sink(NodeNotRunning(status.name, status.state.value, status.reason))
+
+    def _ladder(self, name: str, status: NodeStatus) -> tuple[Rung, ...]:
+        pool = _pool(self._targets[name], status)
+        if self._manner is Manner.NOW:
+            return shutdown.cold_ladder(pool)
+        if self._manner is Manner.ASK:
+            return (Rung("TERM", None),)
+        spec = self._targets[name].node or status.record
+        soft = status.snapshot.soft_shutdown_timeout if status.snapshot else 0.0
+        return shutdown.warm_ladder(
+            pool, spec.stop_timeout if spec else None, spec.kill_timeout if spec else 10.0, soft
+        )
+
+    def _hear(self, name: str, fact: Fact) -> None:
+        """Let the node's machine take in a fact, and send what it asks for."""
+        state, signal, events = advance(self._states[name], fact, self._loop.now())
+        self._states[name] = state
+        if signal is not None and not self._send(name, signal):
+            return
+        for event in events:
+            self._sink(event)
+        sent = [event for event in events if isinstance(event, SignalSent)]
+        if sent and self._manner is not Manner.WATCH:
+            self._leave(name, sent[-1])
+
+    def _leave(self, name: str, sent: SignalSent) -> None:
+        """`stop` doesn't watch: it is done with its last signal, but for a KILL, which is quick."""
+        if sent.then is None and sent.signal != "KILL":
+            self._outcomes[name] = Outcome.FORCED if sent.cut else Outcome.DONE
+
+    def _send(self, name: str, signal: str) -> bool:
+        """Whether the signal went out; otherwise it is told why, and the node is settled."""
+        seen = self._seen[name]
+        try:
+            signalled = signal_node(self._targets[name], signal, self._sink, seen.target)
+        except ProcessGone:
+            self._ended(name)
+            return False
+        except FleetctlError as error:
+            self._sink(NodeRefused(name, error.message, error.hint))
+            self._outcomes[name] = Outcome.FAILED
+            return False
+        if signalled.handle is None:
+            self._ended(name)
+            return False
+        if name in self._endings:
+            signalled.handle.close()
+        else:
+            self._endings.watch(seen, signalled.handle, partial(self._ended, name))
+        return True
+
+    def _look(self) -> None:
+        """What the draining nodes still run, and whether it is time to climb."""
+        for name, state in self._states.items():
+            if state.outcome is None and name not in self._outcomes:
+                status = self._targets[name].observe()
+                if status.target == self._seen[name].target:
+                    self._hear(name, shutdown.TasksSeen(status.active))
+                self._hear(name, shutdown.Tick())
+
+    def _ended(self, name: str) -> None:
+        status = self._targets[name].observe()
+        other = self._stronger_hand(name, status)
+        if other is not None:
+            by = other.by
+            who = f"{by.user}'s `{by.command}` (pid {by.pid})"
+            self._sink(Warned(name, f"SIG{other.signal} came from {who}"))
+        signal = other.signal if other else None
+        self._hear(name, shutdown.Ended(status.exit, self._last_active(name, status), signal))
+
+    def _last_active(self, name: str, status: NodeStatus) -> tuple[ActiveTask, ...]:
+        return status.active or self._states[name].active
+
+    def _stronger_hand(self, name: str, status: NodeStatus) -> Asked | None:
+        """The QUIT or KILL that somebody else sent to the node while we watched it."""
+        if status.record is None:
+            return None
+        ours = self._targets[name].invoker
+        began = self._seen[name].record
+        before = len(began.asked) if began else 0
+        others = [
+            asked
+            for asked in status.record.asked[before:]
+            if asked.signal != "TERM" and asked.by != ours
+        ]
+        return others[-1] if others else None
+
+    def _tell_all(self, fact: Fact) -> None:
+        for name in self._states:
+            if name not in self._outcomes:
+                self._hear(name, fact)
+
+
+def _pool(target: Target, status: NodeStatus) -> str:
+    """The pool of the running node: what it was started with, not what fleet.yaml says by now."""
+    if status.record is not None:
+        return status.record.pool
+    return target.node.pool if target.node else "prefork"
