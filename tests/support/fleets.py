@@ -47,6 +47,8 @@ class Fleet:
         self.domain = domain
         self.ledger = Ledger(folder / "ledger")
         self.config: dict[str, Any] = {}
+        self.prefix: list[str] = []
+        """Put before every command: how its operator is limited."""
         (folder / "home").mkdir(parents=True)
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -98,7 +100,7 @@ class Fleet:
     ) -> Result:
         """Run any command as the fleet's operator would."""
         done = subprocess.run(
-            command,
+            [*self.prefix, *command],
             cwd=self.folder,
             env={**self.environment, **(env or {})},
             stdin=subprocess.DEVNULL,

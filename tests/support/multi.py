@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from tests.support.fleets import Fleet, Result
+from tests.support.waiting import wait_until
 
 MULTI = [sys.executable, "-m", "celery", "multi"]
+DEFAULT_FOLDERS = [Path("/var/run/celery"), Path("/var/log/celery")]
 FLAGS = {"pool": "-P", "concurrency": "-c", "queues": "-Q"}
 
 
@@ -69,7 +72,18 @@ class Multi:
         self._fleet = fleet
 
     def start(self, *names: str, env: Mapping[str, str] | None = None) -> Result:
-        return self._with_options("start", names, env)
+        """Starts them and, as `celery multi` doesn't, waits until each is ready or gone."""
+        before = {name: self._times_ready(name) for name in names}
+        result = self._with_options("start", names, env)
+        wait_until(
+            lambda: (
+                not self._fleet.survivors()
+                or all(self._times_ready(name) > before[name] for name in names)
+            ),
+            timeout=20,
+            what=f"{names} to be ready or gone",
+        )
+        return result
 
     def stop(self, *names: str) -> Result:
         return self._with_options("stop", names)
@@ -78,7 +92,11 @@ class Multi:
         return self._with_options("stopwait", names)
 
     def stopwait_by_name_alone(self, *names: str) -> Result:
-        return self.run("stopwait", *names)
+        made = [folder for folder in DEFAULT_FOLDERS if not folder.exists()]
+        result = self.run("stopwait", *names)
+        for folder in made:
+            folder.rmdir()
+        return result
 
     def show(self, *names: str) -> Result:
         return self._with_options("show", names)
@@ -88,6 +106,9 @@ class Multi:
 
     def said_running(self, result: Result, name: str) -> bool:
         return f"{name}@{self._fleet.domain}: OK" in result.stdout
+
+    def _times_ready(self, name: str) -> int:
+        return self._fleet.log(name).count(f"{name}@{self._fleet.domain} ready.")
 
     def _with_options(
         self, verb: str, names: tuple[str, ...], env: Mapping[str, str] | None = None

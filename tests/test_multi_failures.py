@@ -1,0 +1,176 @@
+"""What `celery multi` does to its users, and that it can't happen here.
+
+Each test is driven through fleetctl, and on demand (``pytest -m multi``) through `celery multi`,
+where the same body must fail.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import processes
+from tests.support.brokers import free_port
+from tests.support.fleets import Fleet
+from tests.support.mains import Mains
+from tests.support.multi import Driver, Fleetctl, Multi
+from tests.support.waiting import wait_until
+
+ONE = {"w1": {"pool": "prefork", "concurrency": 1, "queues": ["celery"]}}
+BROKEN_INCLUDE = 'from celery import Celery\napp = Celery("proj", include=["broken"])\n'
+IMPATIENT = (
+    'from celery import Celery\napp = Celery("proj")\n'
+    "app.conf.broker_connection_retry_on_startup = False\n"
+)
+
+
+@pytest.fixture(
+    params=[
+        Fleetctl,
+        pytest.param(
+            Multi,
+            marks=[
+                pytest.mark.multi,
+                pytest.mark.xfail(strict=True, raises=AssertionError, reason="it is celery multi"),
+            ],
+        ),
+    ]
+)
+def driver(request: pytest.FixtureRequest, fleet: Fleet) -> Driver:
+    """The tool under test, on `fleet`."""
+    made: Driver = request.param(fleet)
+    return made
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    """A program that has nothing to do with Celery."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """The pid of a live process of another user."""
+    if os.getuid() != 0:
+        yield 1
+        return
+    with subprocess.Popen(["sleep", "600"], user="nobody") as process:
+        yield process.pid
+        process.kill()
+
+
+def test_a_worker_that_died_while_importing_is_not_called_started(
+    fleet: Fleet, driver: Driver
+) -> None:
+    fleet.module("proj", BROKEN_INCLUDE)
+    fleet.module("broken", "raise RuntimeError('no such table')\n")
+    fleet.write(ONE, app="proj:app")
+    assert not driver.said_running(driver.start("w1"), "w1")
+
+
+def test_a_worker_whose_broker_refuses_it_is_not_called_started(
+    fleet: Fleet, driver: Driver
+) -> None:
+    fleet.environment["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    fleet.module("proj", IMPATIENT)
+    fleet.write(ONE, app="proj:app")
+    assert not driver.said_running(driver.start("w1"), "w1")
+
+
+def test_failures_and_unknown_commands_have_an_exit_status(fleet: Fleet, driver: Driver) -> None:
+    fleet.module("proj", BROKEN_INCLUDE)
+    fleet.module("broken", "raise RuntimeError('no such table')\n")
+    fleet.write(ONE, app="proj:app")
+    assert 0 not in [driver.start("w1").code, driver.run("frobnicate", "w1").code]
+
+
+def test_a_program_that_merely_has_the_pid_is_never_signalled(
+    fleet: Fleet, driver: Driver, bystander: subprocess.Popen[bytes]
+) -> None:
+    fleet.write(ONE)
+    _write_pidfile(fleet.pidfile("w1"), bystander.pid)
+    driver.stop("w1")
+    assert _outlives(bystander, seconds=0.5)
+
+
+def test_a_process_of_another_user_counts_as_alive(
+    fleet: Fleet, driver: Driver, stranger: int
+) -> None:
+    fleet.write(ONE)
+    if os.getuid() == 0:
+        # Root may signal anybody; an operator may not.
+        fleet.prefix = ["setpriv", "--bounding-set=-kill", "--inh-caps=-kill"]
+    _write_pidfile(fleet.pidfile("w1"), stranger)
+    driver.start("w1")
+    assert fleet.pid("w1") == stranger
+
+
+def test_a_node_has_one_main_process_even_while_the_old_one_shuts_down_slowly(
+    fleet: Fleet, driver: Driver
+) -> None:
+    mains = Mains(fleet)
+    fleet.environment["SHUTDOWN_SECONDS"] = "4"
+    fleet.write(ONE, app="proj:app")
+    driver.start("w1")
+    mains.wait_for_ups(1)
+    driver.stopwait("w1")
+    driver.start("w1")
+    mains.wait_for_ups(2)
+    assert mains.events() == ["up", "down", "up"]
+
+
+def test_stopping_needs_no_options_repeated(fleet: Fleet, driver: Driver) -> None:
+    mains = Mains(fleet)
+    fleet.write(ONE, app="proj:app")
+    driver.start("w1")
+    mains.wait_for_ups(1)
+    pid = fleet.pid("w1")
+    driver.stopwait_by_name_alone("w1")
+    assert not processes.alive(pid)
+
+
+def test_no_beat_outlives_a_killed_worker(fleet: Fleet, driver: Driver) -> None:
+    fleet.write({"w1": {**ONE["w1"], "options": {"-B": True}}})
+    driver.start("w1")
+    if fleet.pidfile("w1").exists():
+        os.kill(fleet.pid("w1"), signal.SIGKILL)
+    wait_until(lambda: not fleet.survivors(), timeout=8, what="nothing of it to be left")
+
+
+def test_showing_what_would_run_creates_nothing(fleet: Fleet, driver: Driver) -> None:
+    fleet.write(ONE)
+    before = sorted(fleet.folder.rglob("*"))
+    assert driver.show("w1").code == 0
+    assert sorted(fleet.folder.rglob("*")) == before
+
+
+def test_the_environment_does_not_override_what_the_fleet_says(
+    fleet: Fleet, driver: Driver
+) -> None:
+    mains = Mains(fleet)
+    fleet.write(ONE, app="proj:app")
+    hijack = {"APP": "x", "CELERY_WORKER_QUEUES": "other", "CELERY_WORKER_CONCURRENCY": "7"}
+    driver.start("w1", env=hijack)
+    mains.wait_for_ups(1)
+    (up,) = mains.entries()
+    assert (up["queues"], up["concurrency"]) == (["celery"], 1)
+
+
+def _write_pidfile(path: Path, pid: int) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{pid}\n")
+
+
+def _outlives(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
