@@ -32,28 +32,29 @@ class Locked(FleetctlError):  # noqa: N818
 class NodeLock:
     """The lock of one node, open but not yet taken; close it, or use it in a `with`.
 
-    Makes the node's folder. Raises FleetctlError where that can't be used.
+    `by` is who the others are told about. Makes the node's folder; raises FleetctlError where
+    that can't be used.
     """
 
-    def __init__(self, files: NodeFiles) -> None:
+    def __init__(self, files: NodeFiles, by: Invoker) -> None:
         self._directory = Path(files.directory)
         self._path = Path(files.lock)
+        self._by = by
         make_node_directory(self._directory)
         self._descriptor = _open(self._path)
 
-    def acquire(self, patience: float, by: Invoker) -> NodeLock:
-        """Take it in the name of `by`, trying for `patience` seconds, at least once.
+    def acquire(self, deadline: float) -> NodeLock:
+        """Take it, trying until `deadline` (monotonic seconds), at least once.
 
         Raises Locked, saying who holds it, since when and doing what.
         """
-        deadline = time.monotonic() + patience
         while not self._try():
             if time.monotonic() >= deadline:
                 raise self._locked()
             time.sleep(RETRY_INTERVAL)
         try:
             self._check_in_place()
-            self._sign(by)
+            self._sign()
         except BaseException:
             self.release()
             raise
@@ -102,8 +103,8 @@ class NodeLock:
         if not in_place:
             raise FleetctlError(f"{self._path} was removed meanwhile", hint="try again")
 
-    def _sign(self, by: Invoker) -> None:
-        line = json.dumps({"at": time.time(), "by": asdict(by)}) + "\n"
+    def _sign(self) -> None:
+        line = json.dumps({"at": time.time(), "by": asdict(self._by)}) + "\n"
         try:
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, line.encode(), 0)

@@ -94,16 +94,13 @@ def note_asked(files: NodeFiles, record: Record, asked: Asked) -> Record:
     """Add a signal to the node's record, durably; call it under the node's lock.
 
     Returns the record as it is on disk now. Raises FleetctlError when the record isn't that of
-    the same launch any more, or can't be written.
+    the same launch any more, OSError when it can't be written.
     """
     current = read_record(files)
     if not isinstance(current, Record) or current.launch != record.launch:
         raise FleetctlError(f"{record.name} was started anew meanwhile", hint="try again")
     noted = replace(current, asked=[*current.asked, asked][-KEPT_ASKED:])
-    try:
-        write_atomic(files.record, to_json(noted), durable=True)
-    except OSError as error:
-        raise FleetctlError(f"cannot write {files.record}: {error.strerror}") from error
+    write_atomic(files.record, to_json(noted), durable=True)
     return noted
 
 

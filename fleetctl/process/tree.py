@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from fleetctl.process import procfs
@@ -19,7 +19,7 @@ from fleetctl.process.identity import (
     open_process,
 )
 from fleetctl.process.procfs import ProcessTable, Stat
-from fleetctl.runtime.formats import Identity
+from fleetctl.runtime.formats import Identity, Record, Snapshot
 
 KILL_TIMEOUT = 5.0
 
@@ -32,28 +32,30 @@ class Killed:
     survivors: tuple[int, ...] = ()
 
 
-def kill_tree(identity: Identity, uid: int | None = None, timeout: float = KILL_TIMEOUT) -> Killed:
-    """SIGKILL to this very process, then to all that it started, until none is left.
+def kill_tree(main: ProcessHandle, timeout: float = KILL_TIMEOUT) -> Killed:
+    """SIGKILL to the process `main`, then to all that it started, until none is left.
 
     That is its descendants, and the members of its session if it leads one. They are stopped
-    before they are killed: who is stopped can't fork away. Raises what `open_process`
-    does, having touched nothing; waits for `timeout` seconds at most.
+    before they are killed: who is stopped can't fork away. Waits for `timeout` seconds at most.
     """
-    with open_process(identity, uid) as main, _Hunt(identity) as hunt:
+    deadline = time.monotonic() + timeout
+    with _Hunt(main.identity) as hunt:
         hunt.gather()
-        main.send(signal.SIGKILL)
+        with suppress(ProcessGone):
+            main.send(signal.SIGKILL)
         hunt.gather()
-        hunt.kill_all(time.monotonic() + timeout)
-        main.wait(timeout)
-        return Killed((identity.pid, *hunt.killed), hunt.survivors())
+        hunt.kill_all(deadline)
+        survived = () if main.wait(deadline - time.monotonic()) else (main.identity.pid,)
+        return Killed((main.identity.pid, *hunt.killed), survived + hunt.survivors())
 
 
-def kill_orphans(identity: Identity, pids: Iterable[int], timeout: float = KILL_TIMEOUT) -> Killed:
-    """SIGKILL to what outlived the dead process `identity`, and to all that these started."""
-    with _Hunt(identity) as hunt:
-        hunt.gather(pids)
-        hunt.kill_all(time.monotonic() + timeout)
-        return Killed(tuple(hunt.killed), hunt.survivors())
+def kill_orphans(record: Record, snapshot: Snapshot | None = None) -> tuple[int, ...]:
+    """SIGKILL to what outlived a dead node, and to all that this started; the pids killed."""
+    last_alive = snapshot.written if snapshot else None
+    with _Hunt(record.identity) as hunt:
+        hunt.gather(procfs.orphans(record.identity, record.uid, last_alive))
+        hunt.kill_all(time.monotonic() + KILL_TIMEOUT)
+        return tuple(hunt.killed)
 
 
 class _Hunt:
@@ -69,9 +71,9 @@ class _Hunt:
 
     def gather(self, roots: Iterable[int] = ()) -> None:
         """Hold and stop all that can be found, until a look finds nothing new."""
-        first = frozenset(roots)
-        while any([self._hold(process) for process in self._look(first)]):
-            first = frozenset()
+        found = self._look(frozenset(roots))
+        while sum(self._hold(process) for process in found):
+            found = self._look(frozenset())
 
     def kill_all(self, deadline: float) -> None:
         """Kill all that is held, and look again, until there is none or the time is over."""

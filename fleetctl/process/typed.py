@@ -30,7 +30,8 @@ def conforms(value: object, hint: Any) -> bool:
 
 
 def _fields_conform(value: Any) -> bool:
-    hints = _hints(type(value))
+    kind: Any = type(value)
+    hints = _hints(kind)
     return all(conforms(getattr(value, f.name), hints[f.name]) for f in fields(value))
 
 

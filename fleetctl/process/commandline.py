@@ -1,0 +1,86 @@
+"""Reading the command line of a plain `celery worker`, before anything has rewritten it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+_PYTHON = re.compile(r"(python|pypy)[\d.]*[a-z]?")
+_PYTHON_VALUED = frozenset({"-X", "-W", "--check-hash-based-pycs"})
+_CELERY_VALUED = frozenset(
+    {"-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCommand:
+    """What a worker was told: its pidfile and its nodename, unexpanded; None where it wasn't."""
+
+    pidfile: str | None
+    nodename: str | None
+
+
+def is_python(program: str) -> bool:
+    """Whether a program, by its file name, is a Python interpreter."""
+    return _PYTHON.fullmatch(PurePath(program).name) is not None
+
+
+def worker_command(argv: Sequence[str]) -> WorkerCommand | None:
+    """What the command line of a Celery worker says; None for any other program's."""
+    words = _after_celery(argv)
+    if words is None:
+        return None
+    remaining = iter(words)
+    if _subcommand(remaining) != "worker":
+        return None
+    options = list(remaining)
+    return WorkerCommand(
+        pidfile=_value(options, "--pidfile"), nodename=_value(options, "--hostname", "-n")
+    )
+
+
+def _after_celery(argv: Sequence[str]) -> Sequence[str] | None:
+    if not argv:
+        return None
+    if PurePath(argv[0]).name == "celery":
+        return argv[1:]
+    if not is_python(argv[0]):
+        return None
+    position = 1
+    while position < len(argv):
+        word = argv[position]
+        if word == "-m":
+            module = argv[position + 1] if position + 1 < len(argv) else None
+            return argv[position + 2 :] if module == "celery" else None
+        if not word.startswith("-"):
+            return argv[position + 1 :] if _is_celery_script(word) else None
+        position += 2 if word in _PYTHON_VALUED else 1
+    return None
+
+
+def _is_celery_script(path: str) -> bool:
+    return PurePath(path).name == "celery" or PurePath(path).parts[-2:] == ("celery", "__main__.py")
+
+
+def _subcommand(words: Iterator[str]) -> str | None:
+    for word in words:
+        if word in _CELERY_VALUED:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _value(options: Sequence[str], long: str, short: str | None = None) -> str | None:
+    """The last value given to an option, which is the one that Celery takes."""
+    found = None
+    for position, word in enumerate(options):
+        if word in (long, short):
+            found = options[position + 1] if position + 1 < len(options) else None
+        elif word.startswith(long + "="):
+            found = word.partition("=")[2]
+        elif short and word.startswith(short) and not word.startswith("--"):
+            found = word[len(short) :]
+    return found

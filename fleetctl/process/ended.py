@@ -1,0 +1,92 @@
+"""The state of a node whose process is gone: was it told to, and had it been ready? Pure."""
+
+from __future__ import annotations
+
+from fleetctl.process.situation import Facts, Now, Presence
+from fleetctl.process.status import NodeStatus, State
+from fleetctl.runtime import formats
+from fleetctl.runtime.formats import ActiveTask, Exit, Record, Snapshot
+
+
+def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
+    """The status of a process that has ended, of which `facts.record` is `record`."""
+    if facts.presence is Presence.EARLIER_BOOT:
+        booted_at = now.epoch - now.since_boot
+        return NodeStatus(
+            name=facts.name, state=State.STOPPED, reason="since reboot", since=booted_at
+        )
+    snapshot = facts.snapshot if isinstance(facts.snapshot, Snapshot) else None
+    end = facts.exit if isinstance(facts.exit, Exit) else None
+    state = _state(record, snapshot)
+    return NodeStatus(
+        name=facts.name,
+        state=state,
+        reason=_reason(state, snapshot, end),
+        since=_ended_at(record, snapshot, end),
+        active=cut_off(snapshot),
+    )
+
+
+def cut_off(snapshot: Snapshot | None) -> tuple[ActiveTask, ...]:
+    """The tasks it was running when it was last heard of; none if it left in order."""
+    if snapshot is None or snapshot.phase == formats.EXITED:
+        return ()
+    return tuple(snapshot.active)
+
+
+def _state(record: Record, snapshot: Snapshot | None) -> State:
+    if _was_told(record, snapshot):
+        return State.STOPPED
+    if snapshot is None or snapshot.ready_at is None or snapshot.phase == formats.FAILED:
+        return State.FAILED
+    return State.CRASHED
+
+
+def _was_told(record: Record, snapshot: Snapshot | None) -> bool:
+    if record.asked:
+        return True
+    return snapshot is not None and (
+        snapshot.told is not None or snapshot.phase == formats.DRAINING
+    )
+
+
+def _reason(state: State, snapshot: Snapshot | None, end: Exit | None) -> str | None:
+    if state is State.FAILED:
+        return _failure(snapshot, end)
+    cut = cut_off(snapshot)
+    if state is State.CRASHED:
+        return _join(_ending(end) or "gone without a trace of how", _while(cut))
+    forced = end is not None and end.signal not in (None, "TERM", "INT")
+    return _join(_ending(end) if forced else None, _while(cut))
+
+
+def _failure(snapshot: Snapshot | None, end: Exit | None) -> str:
+    if snapshot is not None and snapshot.cause is not None:
+        return snapshot.cause.message
+    where = f", at {snapshot.place}" if snapshot is not None and snapshot.place else ""
+    return f"{_ending(end) or 'gone'} before it was ready{where}"
+
+
+def _ending(end: Exit | None) -> str | None:
+    if end is None:
+        return None
+    if end.signal is not None:
+        return f"killed by SIG{end.signal}"
+    return f"exited with code {end.code}"
+
+
+def _while(cut: tuple[ActiveTask, ...]) -> str | None:
+    if not cut:
+        return None
+    first = f"{cut[0].name}[{cut[0].id}]"
+    return f"while running {first}" + (f" and {len(cut) - 1} more" if len(cut) > 1 else "")
+
+
+def _join(*parts: str | None) -> str | None:
+    return " ".join(part for part in parts if part) or None
+
+
+def _ended_at(record: Record, snapshot: Snapshot | None, end: Exit | None) -> float:
+    if end is not None:
+        return end.at
+    return snapshot.written_at if snapshot is not None else record.started_at

@@ -1,0 +1,114 @@
+"""Gathering what is known of a node at one moment: thin reads, no judgement (that is `state`'s)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from fleetctl.fleet.model import Node
+from fleetctl.process import foreign, pidfile, procfs, records
+from fleetctl.process.identity import here, process_state
+from fleetctl.process.procfs import ProcessTable
+from fleetctl.process.situation import Facts, Now, Presence
+from fleetctl.process.state import derive
+from fleetctl.process.status import NodeStatus
+from fleetctl.runtime.formats import NodeFiles, Record, Snapshot
+
+#: struct flock of fcntl(2) on Linux: type, whence, start, length, pid.
+_FLOCK = struct.Struct("@hhqqi")
+
+
+def observe(rundir: Path, name: str, node: Node | None) -> NodeStatus:
+    """The true state of one node, now. Reads files and /proc, changes nothing, raises nothing."""
+    return _observe(rundir, name, node, ProcessTable())
+
+
+def observe_all(rundir: Path, nodes: Mapping[str, Node | None]) -> dict[str, NodeStatus]:
+    """The true state of many nodes, looking at the table of processes once at most."""
+    table = ProcessTable()
+    return {name: _observe(rundir, name, node, table) for name, node in nodes.items()}
+
+
+def _observe(rundir: Path, name: str, node: Node | None, table: ProcessTable) -> NodeStatus:
+    facts = gather(rundir, name, node, table)
+    return derive(facts, Now(time.time(), time.monotonic(), procfs.since_boot()))
+
+
+def gather(rundir: Path, name: str, node: Node | None, table: ProcessTable) -> Facts:
+    """Everything that `derive` decides by."""
+    files = NodeFiles(str(rundir), name)
+    found = records.read_record(files)
+    facts = Facts(
+        name=name,
+        euid=os.geteuid(),
+        in_fleet=node is not None,
+        digest=node.digest if node else None,
+        record=found,
+    )
+    if isinstance(found, Record):
+        facts = _with_process(facts, found, files, table)
+    if facts.presence in (Presence.HERE, Presence.ELSEWHERE):
+        return facts
+    return _with_pidfile(facts, node)
+
+
+def _with_process(facts: Facts, record: Record, files: NodeFiles, table: ProcessTable) -> Facts:
+    presence, letter = _presence(record, files)
+    # Only now: what is read after a death is the last that was written.
+    snapshot = records.read_snapshot(files, record)
+    facts = replace(facts, presence=presence, letter=letter, snapshot=snapshot)
+    if presence is Presence.HERE:
+        return replace(facts, uid=procfs.real_uid(record.identity.pid))
+    if presence is Presence.ELSEWHERE:
+        return facts
+    last_alive = snapshot.written if isinstance(snapshot, Snapshot) else None
+    return replace(
+        facts,
+        exit=records.read_exit(files, record),
+        orphans=procfs.orphans(record.identity, record.uid, last_alive, table),
+    )
+
+
+def _presence(record: Record, files: NodeFiles) -> tuple[Presence, str | None]:
+    boot, namespace = here()
+    if record.identity.boot_id != boot:
+        return Presence.EARLIER_BOOT, None
+    if record.identity.pid_namespace != namespace:
+        lives = is_locked(files.alive(record.launch))
+        return (Presence.ELSEWHERE if lives else Presence.GONE), None
+    letter = process_state(record.identity)
+    return (Presence.HERE if letter else Presence.GONE), letter
+
+
+def _with_pidfile(facts: Facts, node: Node | None) -> Facts:
+    record = facts.record if isinstance(facts.record, Record) else None
+    path = node.pidfile if node else Path(record.pidfile) if record else None
+    if path is None:
+        return facts
+    found = pidfile.read(path)
+    nodename = node.nodename if node else record.nodename if record else None
+    return replace(facts, pidfile=found, holder=foreign.examine(found, nodename))
+
+
+def is_locked(path: str) -> bool:
+    """Whether a living process, in whatever pid namespace, holds a POSIX lock on `path`.
+
+    Asks only (F_GETLK): a try at the lock itself could make its owner's fail.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        question = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        answer = fcntl.fcntl(descriptor, fcntl.F_GETLK, question)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)

@@ -1,0 +1,133 @@
+"""Whose is the living process whose pid stands in a pidfile, when it isn't one of our own?"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetctl.fleet import expand
+from fleetctl.process import procfs
+from fleetctl.process.commandline import WorkerCommand, is_python, worker_command
+from fleetctl.process.identity import here, user_name
+from fleetctl.process.pidfile import PidfileFacts, exists
+from fleetctl.process.procfs import Stat
+from fleetctl.process.spans import span
+from fleetctl.runtime.formats import Identity
+
+#: A pidfile is younger than its worker; the clocks they are told by differ by less than this.
+CLOCK_SLACK = 2.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """A living process with the pid that a pidfile holds.
+
+    ``adopted``: proven to be this node's worker, started by `celery multi` or by hand.
+    ``replaceable``: certain not to be it, so that the pidfile is stale.
+    ``letter`` is its state in proc(5); ``age`` in seconds.
+    """
+
+    identity: Identity
+    letter: str
+    age: float
+    description: str
+    adopted: bool
+    replaceable: bool
+
+
+def examine(pidfile: PidfileFacts, nodename: str | None) -> Holder | None:
+    """The process behind a pidfile; None when there is none, or when it is a zombie."""
+    if pidfile.pid is None:
+        return None
+    process = procfs.stat(pidfile.pid)
+    if process is None:
+        return _hidden(pidfile.pid) if exists(pidfile.pid) else None
+    uid = procfs.real_uid(process.pid)
+    if not process.alive or uid is None:
+        return None
+    return _examine(pidfile, nodename, process, uid)
+
+
+def _examine(pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: int) -> Holder:
+    argv = procfs.command_line(process.pid)
+    worker = worker_command(argv)
+    age = procfs.age(process.start_ticks)
+    ours = uid == os.geteuid()
+    adopted = (
+        ours
+        and worker is not None
+        and agrees(worker, nodename, pidfile.path, procfs.working_directory(process.pid))
+    )
+    replaceable = not adopted and (
+        not ours
+        or _started_later(age, pidfile.mtime)
+        or _is_other_worker(worker)
+        or _is_no_worker(procfs.executable(process.pid), argv)
+    )
+    return Holder(
+        identity=Identity(process.pid, process.start_ticks, *here()),
+        letter=process.state,
+        age=age,
+        description=describe(argv, process.command, age, user_name(uid)),
+        adopted=adopted,
+        replaceable=replaceable,
+    )
+
+
+def agrees(
+    worker: WorkerCommand, nodename: str | None, pidfile: Path, directory: str | None
+) -> bool:
+    """Whether a worker's command line names this very pidfile, or else this very node.
+
+    A relative pidfile is relative to the worker's own working `directory`.
+    """
+    try:
+        name = _full_name(worker.nodename)
+        if worker.pidfile is None:
+            return name == nodename
+        path = Path(directory or "/") / expand.path(worker.pidfile, name)
+    except expand.UnknownFormatError:
+        return False
+    return os.path.realpath(path) == os.path.realpath(pidfile)
+
+
+def describe(argv: tuple[str, ...], command: str, age: float, user: str) -> str:
+    """A process in half a sentence: ``sleep 1000, started 3 h ago by root``."""
+    line = " ".join(argv) or f"[{command}]"
+    shown = line if len(line) <= 60 else line[:59] + "…"
+    return f"{shown}, started {span(age)} ago by {user}"
+
+
+def _full_name(given: str | None) -> str:
+    host = expand.gethostname()
+    return expand.nodename(given or "celery@%h", host.partition(".")[0], host)
+
+
+def _hidden(pid: int) -> Holder:
+    # /proc mounted with hidepid hides other users' processes, never one's own.
+    return Holder(
+        identity=Identity(pid, -1, *here()),
+        letter="?",
+        age=0.0,
+        description="a process of another user",
+        adopted=False,
+        replaceable=True,
+    )
+
+
+def _started_later(age: float, written: float | None) -> bool:
+    return written is not None and time.time() - age > written + CLOCK_SLACK
+
+
+def _is_other_worker(worker: WorkerCommand | None) -> bool:
+    # It has a pidfile of its own, and `agrees` has found that it isn't this one.
+    return worker is not None and worker.pidfile is not None
+
+
+def _is_no_worker(executable: str | None, argv: tuple[str, ...]) -> bool:
+    """No interpreter, and nothing in its command line that a worker's title would have."""
+    if executable is None or not argv:
+        return False
+    return not is_python(executable) and not any("celery" in word for word in argv)

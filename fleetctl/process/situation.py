@@ -1,0 +1,61 @@
+"""The facts of one node at one moment, from which its state follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from fleetctl.process.foreign import Holder
+from fleetctl.process.pidfile import PidfileFacts
+from fleetctl.process.records import Unusable
+from fleetctl.runtime.formats import Exit, Record, Snapshot
+
+
+class Presence(Enum):
+    """Where the process of a record is."""
+
+    UNRECORDED = "there is no record that counts"
+    HERE = "it lives, within reach"
+    ELSEWHERE = "it lives, in another pid namespace"
+    GONE = "it has ended"
+    EARLIER_BOOT = "it ended with an earlier boot"
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One moment on three clocks: seconds since the epoch, monotonic, and since boot."""
+
+    epoch: float
+    monotonic: float
+    since_boot: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What was found.
+
+    ``letter`` is the living process's state in proc(5), ``uid`` its real user. ``holder`` is
+    the living process behind the pidfile, looked for only when the record's is gone.
+    ``in_fleet`` tells whether fleet.yaml has the node, ``digest`` what it looks like there.
+    """
+
+    name: str
+    euid: int
+    in_fleet: bool = True
+    digest: str | None = None
+    record: Record | Unusable | None = None
+    presence: Presence = Presence.UNRECORDED
+    letter: str | None = None
+    uid: int | None = None
+    snapshot: Snapshot | Unusable | None = None
+    exit: Exit | Unusable | None = None
+    pidfile: PidfileFacts | None = None
+    holder: Holder | None = None
+    orphans: tuple[int, ...] = ()
+
+    @property
+    def stale(self) -> PidfileFacts | None:
+        """The pidfile, where it can be removed and no process that may be the node's has it."""
+        if self.pidfile is None or self.pidfile.version is None:
+            return None
+        return self.pidfile if self.holder is None or self.holder.replaceable else None
