@@ -15,10 +15,11 @@ Kind = Literal["worker", "beat", "flower"]
 class Node:
     """One node: everything needed to start it and to recognise it.
 
-    ``options`` are the arguments after ``celery`` (``["-A", app, "worker", "-n", ...]``); ``argv`` in
-    `fleetctl.fleet.argv` puts the interpreter before them. ``env`` holds what fleet.yaml and its
-    env files say, not the caller's environment. ``digest`` changes when anything that
-    would make the running node different does. Timeouts are seconds.
+    ``options`` are the arguments after ``celery`` (``["-A", app, "worker", "-n", ...]``);
+    `fleetctl.fleet.argv.command` puts the interpreter before them. ``env`` holds what fleet.yaml
+    and its env files say, not the caller's environment. ``digest`` changes when anything that
+    would make the running node different does. Timeouts are seconds. ``logfile`` is the main
+    process's; ``logfile_format`` still has the %i and %I of the pool children's.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Node:
     workdir: Path
     pidfile: Path
     logfile: Path
+    logfile_format: str = ""
     pool: Pool
     concurrency: int | None
     autoscale: tuple[int, int] | None = None

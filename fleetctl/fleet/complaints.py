@@ -1,0 +1,70 @@
+"""Collects what is wrong with a fleet file, each problem at its place in the text."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from fleetctl.fleet.document import Document
+from fleetctl.fleet.model import Problem
+from fleetctl.fleet.tree import Trail, dotted
+
+At = Literal["value", "key"]
+
+
+class Complaints:
+    """Problems of one document, addressed by the path to the value."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+
+    @property
+    def fatal(self) -> bool:
+        """Whether any of them is an error."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def error(self, trail: Trail, message: str, hint: str | None = None, at: At = "value") -> None:
+        """An error about the value at `trail`; its dotted name goes before the message."""
+        self._add("error", trail, message, hint, at)
+
+    def warn(self, trail: Trail, message: str, hint: str | None = None, at: At = "value") -> None:
+        """As `error`, of something that works but surely isn't what is wanted."""
+        self._add("warning", trail, message, hint, at)
+
+    def _add(
+        self,
+        severity: Literal["error", "warning"],
+        trail: Trail,
+        message: str,
+        hint: str | None,
+        at: At,
+    ) -> None:
+        entry = self.document.entry(trail)
+        place = (entry.key if at == "key" else entry.value) if entry else None
+        name = dotted(self.document.written(trail))
+        problem = Problem(
+            severity=severity,
+            message=f"{name}: {message}" if name else message,
+            file=self.document.path,
+            line=place.line if place else None,
+            column=place.column if place else None,
+            text=self.document.lines[place.line - 1] if place else None,
+            hint=hint,
+        )
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None."""
+    words = {other.lower(): other for other in known}
+    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    return words[close[0]] if close else None
+
+
+def did_you_mean(word: str, known: Sequence[str], otherwise: str | None = None) -> str | None:
+    """A hint with the nearest spelling of `word`, else `otherwise`."""
+    close = nearest(word, known)
+    return f"did you mean `{close}`?" if close else otherwise
