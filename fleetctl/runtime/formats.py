@@ -135,8 +135,10 @@ class Snapshot:
 
     ``written`` is when (monotonic); ``answered`` when the consumer's loop last ran what the agent
     handed it; ``cpu`` the CPU seconds of the node and its pool children at ``written``;
+    ``cpu_percent`` their mean since the sample before, at least a second earlier (100 is one core);
     ``place`` where the main thread stands (``file:line in function``) while the node boots;
-    ``told`` the signal that began the drain; ``pool_size`` the live pool processes, threads or slots.
+    ``told`` the signal that began the drain, or ``shutdown`` (remote control's); ``pool_size`` the
+    live pool processes, or as many threads or greenlets as may run at once.
     """
 
     launch: str
@@ -158,6 +160,7 @@ class Snapshot:
     concurrency: Optional[int] = None
     queues: List[str] = field(default_factory=list)
     cpu: Optional[float] = None
+    cpu_percent: Optional[float] = None
     soft_shutdown_timeout: float = 0.0
     place: Optional[str] = None
     told: Optional[str] = None
@@ -182,9 +185,9 @@ class Exit:
 class NodePlan:
     """One node of a launch. ``record`` lacks only the identity and the time, which the fork gives.
 
-    ``env`` is set, ``unset`` removed, on top of the launcher's own environment. ``exec_node`` asks for
-    a fresh interpreter (gevent and eventlet patch before anything is imported). ``lock_fd`` is the
-    node's open lock file, inherited; whoever holds it open shares the lock.
+    ``env`` is set, ``unset`` removed, on top of the launcher's own environment. ``exec_node`` asks
+    for a fresh interpreter (gevent and eventlet patch before anything is imported). ``lock_fd`` is
+    the node's open lock file, inherited; whoever holds it open shares the lock.
     """
 
     record: Record
@@ -214,7 +217,7 @@ class LaunchPlan:
 
 @dataclass(frozen=True)
 class Order:
-    """Controller to launcher, one JSON line each: ``{"start": NAME}``; end of file means: no more."""
+    """Controller to launcher, one JSON line each: ``{"start": NAME}``; end of file: no more."""
 
     start: str
 
@@ -255,7 +258,7 @@ class NodeFiles:
         return os.path.join(self.directory, launch + ".exit.json")
 
     def alive(self, launch: str) -> str:
-        """Held under a POSIX lock by the node while it lives; provable from another pid namespace."""
+        """Under a POSIX lock of the node while it lives: provable from another pid namespace."""
         return os.path.join(self.directory, launch + ".alive")
 
 
@@ -274,9 +277,10 @@ def from_json(kind: Type[T], data: bytes) -> T:
     Raises Malformed for anything else.
     """
     try:
-        return _build(kind, json.loads(data.decode("utf-8")))
+        value: T = _build(kind, json.loads(data.decode("utf-8")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Malformed("not a {}: {}".format(kind.__name__, error)) from error
+        raise Malformed(f"not a {kind.__name__}: {error}") from error
+    return value
 
 
 _NESTED: Dict[Any, Dict[str, Any]] = {
@@ -310,7 +314,7 @@ def read_nofollow(path: str, limit: int = 1 << 20) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Malformed("{} is not a regular file".format(path))
+            raise Malformed(f"{path} is not a regular file")
         return os.read(descriptor, limit)
     finally:
         os.close(descriptor)
@@ -350,10 +354,10 @@ def identity_of(pid: int) -> Identity:
     Raises ProcessLookupError when there is none, PermissionError never for one's own user.
     """
     try:
-        with open("/proc/{}/stat".format(pid), "rb") as stat_file:
+        with open(f"/proc/{pid}/stat", "rb") as stat_file:
             text = stat_file.read()
     except FileNotFoundError:
-        raise ProcessLookupError("no process {}".format(pid)) from None
+        raise ProcessLookupError(f"no process {pid}") from None
     return Identity(pid, _start_ticks(text), boot_id(), own_pid_namespace())
 
 

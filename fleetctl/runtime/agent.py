@@ -1,0 +1,357 @@
+"""The agent: keeps one node's snapshot true, from its own native thread, and never in Celery's way.
+
+Steps and timers of Celery's stop with the consumer, which a drain closes first; greenlets stop with
+their hub. So one thread made before any patching looks and writes. The main thread only sets
+attributes here and wakes it: there is one writer, and a signal handler may tell it anything.
+"""
+
+import atexit
+import platform
+import signal
+import sys
+import traceback
+from dataclasses import replace
+from typing import Any, Callable, List, Optional
+
+from . import native, output
+from .causes import place_of
+from .formats import (
+    BOOTING,
+    CONNECTING,
+    CONSUMING,
+    DRAINING,
+    EXITED,
+    FAILED,
+    Broker,
+    Cause,
+    Malformed,
+    NodeFiles,
+    Record,
+    Snapshot,
+    from_json,
+    to_json,
+)
+from .notify import Notifier
+from .usage import cpu_seconds
+from .workings import Workings
+
+TICK = 0.25
+IDLE_INTERVAL = 1.0
+LOST_PING_TIMEOUT = 5.0
+TOUCH_INTERVAL = 3600.0
+FINISH_TIMEOUT = 2.0
+MANY_TASKS = 200
+
+
+class Agent:
+    """One node's voice: the snapshot file, the sd_notify datagrams, the bounded output file."""
+
+    def __init__(self, record: Record, files: NodeFiles, notifier: Notifier) -> None:
+        self.record = record
+        self.workings = Workings()
+        self.broker: Optional[Broker] = None
+        self.cause: Optional[Cause] = None
+        self.touch: Optional[Callable[[], None]] = None
+        self._importing = False
+        self._files = files
+        self._notifier = notifier
+        self._pid = native.getpid()
+        self._main = native.get_ident()
+        self._python = platform.python_version()
+        self._phase = BOOTING
+        self._phase_since = native.monotonic()
+        self._phase_since_at = native.clock()
+        self._ready_at: Optional[float] = None
+        self._told: Optional[str] = None
+        self._answered: Optional[float] = None
+        self._pinged: Optional[float] = None
+        self._warnings: List[str] = []
+        self._wake = native.allocate_lock()
+        self._ended = native.allocate_lock()
+        self._over = False
+        self._urgent = True
+        self._written = 0.0
+        self._kept = 0.0
+        self._touched = native.monotonic()
+        self._watched = 0.0
+        self._seen: Any = None
+        self._said = ""
+        self._announced = False
+        self._superseded = False
+        self._record_stamp: Any = None
+        self._cpu: Optional[float] = None
+        self._cpu_percent: Optional[float] = None
+        self._sampled = 0.0
+
+    def start(self) -> None:
+        """Begin to watch and write; `finish` runs at exit, after everything registered later."""
+        atexit.register(self.finish)
+        self._wake.acquire()
+        self._ended.acquire()
+        native.start_new_thread(self._run, ())
+
+    def importing(self, now: bool) -> None:
+        """Whether the app is being imported."""
+        self._importing = now
+        self._nudge()
+
+    def connecting(self) -> None:
+        """The worker is set up and is about to reach for its broker."""
+        self._enter(CONNECTING)
+
+    def connected(self, url: str) -> None:
+        """The consumer has a connection, the first or another."""
+        self._pinged = None
+        self._tell_broker(url, True, None)
+
+    def disconnected(self, url: str, error: Optional[str]) -> None:
+        """The consumer has lost its connection, or couldn't get one."""
+        self._tell_broker(url, False, error)
+
+    def consuming(self) -> None:
+        """The consumer's loop ran its first callback: the node is ready."""
+        self._answered = native.monotonic()
+        if self._phase in (BOOTING, CONNECTING):
+            self._ready_at = native.clock()
+            self._enter(CONSUMING)
+
+    def draining(self, told: str) -> None:
+        """The node was told to stop; the first teller is the one that is remembered."""
+        if self._told is None:
+            self._told = told
+            self._enter(DRAINING)
+
+    def failed(self, cause: Cause) -> None:
+        """Why the node is about to leave; the first cause is the one that is remembered."""
+        if self.cause is None:
+            self.cause = cause
+
+    def warn(self, message: str) -> None:
+        """Log a warning from Celery's loop; safe in a signal handler, where logging is not."""
+        self._warnings.append(message)
+        self._nudge()
+
+    @property
+    def was_ready(self) -> bool:
+        return self._ready_at is not None
+
+    def finish(self) -> None:
+        """Write the last snapshot: EXITED, or FAILED where the node never became ready."""
+        if native.getpid() != self._pid:
+            return
+        self._over = True
+        self._nudge()
+        self._ended.acquire(True, FINISH_TIMEOUT)
+        if self.was_ready or self._told is not None:
+            self._enter(EXITED)
+        else:
+            self.failed(Cause("error", "it left without a word before it was ready"))
+            self._enter(FAILED)
+        self._publish(native.monotonic())
+
+    def _enter(self, phase: str) -> None:
+        self._phase = phase
+        self._phase_since = native.monotonic()
+        self._phase_since_at = native.clock()
+        self._nudge()
+
+    def _tell_broker(self, url: str, connected: bool, error: Optional[str]) -> None:
+        old = self.broker
+        if old is not None and old.connected == connected:
+            self.broker = replace(old, url=url, error=error or old.error)
+        else:
+            self.broker = Broker(url, connected, native.monotonic(), native.clock(), error)
+        self._nudge()
+
+    def _nudge(self) -> None:
+        self._urgent = True
+        try:
+            self._wake.release()
+        except RuntimeError:
+            return  # already awake
+
+    def _run(self) -> None:
+        # Signals are for the main thread, whose system calls they must interrupt.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        while not self._over:
+            self._wake.acquire(True, TICK)
+            try:
+                self._tick(native.monotonic())
+            except Exception:  # noqa: BLE001 - nothing here may end the thread
+                native.write_file(2, traceback.format_exc().encode("utf-8", "replace"))
+        self._ended.release()
+
+    def _tick(self, now: float) -> None:
+        if now - self._kept >= IDLE_INTERVAL:
+            self._kept = now
+            self._keep_house(now)
+        self._pass_warnings()
+        if self._is_due(now):
+            self._publish(now)
+
+    def _is_due(self, now: float) -> bool:
+        if self._urgent:
+            return True
+        age = now - self._written
+        if age >= IDLE_INTERVAL:
+            return True
+        few = self.workings.counts[0] <= MANY_TASKS
+        return few and age >= TICK and self._seen != self._look()
+
+    def _look(self) -> Any:
+        return self._place(), self.workings.counts, self.workings.processed, self.workings.failed
+
+    def _publish(self, now: float) -> None:
+        self._urgent = False
+        self._seen = self._look()
+        self._written = now
+        if self._is_superseded():
+            return
+        try:
+            native.replace_file(
+                self._files.snapshot(self.record.launch), to_json(self._snapshot(now))
+            )
+        except OSError:
+            self._urgent = self._phase not in (EXITED, FAILED)  # full, or gone: on to the next tick
+        self._speak()
+
+    def _snapshot(self, now: float) -> Snapshot:
+        workings = self.workings
+        active, reserved = workings.counts
+        return Snapshot(
+            launch=self.record.launch,
+            pid=self._pid,
+            phase=self._phase,
+            phase_since=self._phase_since,
+            phase_since_at=self._phase_since_at,
+            written=now,
+            written_at=native.clock(),
+            ready_at=self._ready_at,
+            answered=self._answered,
+            broker=self.broker,
+            active=workings.active(now),
+            reserved=max(reserved - active, 0),
+            processed=workings.processed,
+            failed=workings.failed,
+            pool=workings.pool or self.record.pool,
+            pool_size=workings.pool_size,
+            concurrency=workings.concurrency or self.record.concurrency,
+            queues=workings.queues or self.record.queues,
+            cpu=self._cpu,
+            cpu_percent=self._cpu_percent,
+            soft_shutdown_timeout=workings.soft_shutdown_timeout,
+            place=self._place(),
+            told=self._told,
+            cause=self.cause,
+            celery=workings.celery,
+            python=self._python,
+        )
+
+    def _place(self) -> Optional[str]:
+        if self._phase not in (BOOTING, CONNECTING):
+            return None
+        frame = sys._current_frames().get(self._main)
+        return place_of(frame) if frame is not None else None
+
+    def _is_superseded(self) -> bool:
+        """Whether the record names another launch: then this node has been replaced, for good."""
+        try:
+            facts = native.stat(self._files.record)
+            stamp = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
+            if stamp != self._record_stamp:
+                record = from_json(Record, native.read_all(self._files.record))
+                self._superseded = record.launch != self.record.launch
+                self._record_stamp = stamp
+        except (OSError, Malformed):
+            return self._superseded
+        return self._superseded
+
+    def _speak(self) -> None:
+        status = self._status()
+        if status == self._said:
+            return
+        variables = {"STATUS": status, "MAINPID": str(self._pid)}
+        if self.was_ready and not self._announced:
+            self._announced = True
+            variables["READY"] = "1"
+        if self._phase == DRAINING:
+            variables["STOPPING"] = "1"
+        self._said = status
+        self._notifier.send(**variables)
+
+    def _status(self) -> str:
+        if self._phase == CONSUMING:
+            down = self.broker is not None and not self.broker.connected
+            return "ready, but without its broker" if down else "ready"
+        if self._phase == DRAINING:
+            return f"draining, {self.workings.counts[0]} tasks running"
+        if self._phase == FAILED and self.cause is not None:
+            return "failed: " + self.cause.message
+        if self._phase == EXITED:
+            return "exited"
+        return self._boot_status()
+
+    def _boot_status(self) -> str:
+        broker = self.broker
+        if self._importing:
+            return "importing " + self.record.app
+        if broker is not None and broker.error and not broker.connected:
+            return f"cannot connect to {broker.url}: {broker.error}"
+        if self._phase == CONNECTING:
+            return "connecting to " + broker.url if broker is not None else "connecting"
+        return "starting"
+
+    def _pass_warnings(self) -> None:
+        while self._warnings:
+            message = self._warnings.pop(0)
+            if not self.workings.call_soon(_log_warning, message):
+                native.write_file(2, message.encode("utf-8", "replace") + b"\n")
+
+    def _keep_house(self, now: float) -> None:
+        self._ping(now)
+        self._sample(now)
+        self._watch(now)
+        try:
+            output.bound(self._files.output(self.record.launch))
+            if self.touch is not None and now - self._touched >= TOUCH_INTERVAL:
+                self._touched = now
+                self.touch()
+        except OSError:
+            return  # a deleted rundir is nothing to fail over
+
+    def _sample(self, now: float) -> None:
+        before, self._cpu = self._cpu, cpu_seconds(self._pid, self.workings.children)
+        if before is not None and self._cpu is not None:
+            # A pool child that has gone but isn't reaped yet is missing for a moment.
+            used = max(self._cpu - before, 0.0)
+            self._cpu_percent = 100 * used / (now - self._sampled)
+        self._sampled = now
+
+    def _ping(self, now: float) -> None:
+        if self._phase != CONSUMING:
+            return
+        if self._pinged is None or now - self._pinged >= LOST_PING_TIMEOUT:
+            self._pinged = now
+            self.workings.call_soon(self._answer)
+
+    def _answer(self) -> None:
+        self._answered = native.monotonic()
+        self._pinged = None
+
+    def _watch(self, now: float) -> None:
+        interval = self._notifier.watchdog_interval
+        if interval and now - self._watched >= interval - TICK and not self._is_stuck(now):
+            self._watched = now
+            self._notifier.send(WATCHDOG="1")
+
+    def _is_stuck(self, now: float) -> bool:
+        online = self.broker is not None and self.broker.connected
+        idle = not self.workings.counts[0]
+        silent = self._answered is not None and now - self._answered > 2 * LOST_PING_TIMEOUT
+        return self._phase == CONSUMING and online and idle and silent
+
+
+def _log_warning(message: str) -> None:
+    import logging
+
+    logging.getLogger("celery.worker").warning("%s", message)

@@ -1,0 +1,107 @@
+"""From an exception to what an operator is told: kind, one line, the place in their own code."""
+
+import os
+import sysconfig
+import traceback
+from types import FrameType, TracebackType
+from typing import Any, Iterable, Iterator, Optional, Tuple
+
+from .formats import Cause
+
+GREEN = ("gevent", "eventlet", "greenlet")
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_PATHS = sysconfig.get_paths()
+_STDLIB = tuple(
+    os.path.join(folder, "")
+    for name in ("stdlib", "platstdlib")
+    for folder in (_PATHS[name], os.path.realpath(_PATHS[name]))
+)
+_PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+
+Place = Tuple[str, int, str]
+
+
+def is_users(filename: str) -> bool:
+    """Whether a source file is the user's own: neither Python's, nor installed, nor ours."""
+    if filename.startswith(("<", _HERE)) or filename.startswith(_STDLIB):
+        return False
+    return not any(part in filename for part in _PACKAGES)
+
+
+def place_of(frame: FrameType) -> Optional[str]:
+    """Where a thread stands: ``file:line in function``, innermost in the user's own code."""
+    found = _innermost_users(_outward(frame))
+    return "{}:{} in {}".format(*found) if found else None
+
+
+def app_cause(app: str, error: BaseException) -> Cause:
+    """Why an app couldn't be imported."""
+    if isinstance(error, SystemExit):
+        text = f"{app} called exit({error.code!r}) while it was imported"
+        return _with_place("app-exit", text, error)
+    if _names_no_app(app, error):
+        return Cause("app-missing", f"{app}: {one_line(error)}")
+    return _with_place("app-error", one_line(error), error)
+
+
+def boot_cause(error: BaseException, pool: str) -> Cause:
+    """Why a worker didn't come up once its app was there."""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in GREEN:
+        text = f"the {pool} pool needs a library that isn't installed: {error}"
+        return Cause("pool-library-missing", text)
+    if hasattr(error, "format_message"):  # a click.ClickException, of which we import none
+        return _option_cause(error)
+    if isinstance(error, PermissionError) or _is_denied_lock(error):
+        return Cause("permission", one_line(error))
+    return _with_place("error", one_line(error), error)
+
+
+def one_line(error: BaseException) -> str:
+    """``Type: text`` of an exception, in one line."""
+    text = " ".join(str(error).split())
+    name = type(error).__name__
+    return f"{name}: {text}" if text else name
+
+
+def _option_cause(error: Any) -> Cause:
+    param = getattr(error, "param", None)
+    kind = "pool-unknown" if getattr(param, "name", None) in ("pool", "pool_cls") else "option"
+    return Cause(kind, " ".join(error.format_message().split()))
+
+
+def _is_denied_lock(error: BaseException) -> bool:
+    # celery.platforms turns the pidfile's OSError into a LockFailed that only keeps its text.
+    return type(error).__name__ == "LockFailed" and "Permission denied" in str(error)
+
+
+def _names_no_app(app: str, error: BaseException) -> bool:
+    if isinstance(error, ModuleNotFoundError):
+        module = app.partition(":")[0]
+        missing = error.name or ""
+        # find_app takes a name without that attribute for a module: "No module named 'proj:app'".
+        return missing in (module, app) or module.startswith(missing + ".")
+    return isinstance(error, AttributeError) and _innermost_users(_inward(error)) is None
+
+
+def _with_place(kind: str, text: str, error: BaseException) -> Cause:
+    if isinstance(error, SyntaxError) and error.filename:
+        return Cause(kind, text, error.filename, error.lineno)
+    found = _innermost_users(_inward(error))
+    return Cause(kind, text, found[0], found[1]) if found else Cause(kind, text)
+
+
+def _innermost_users(places: Iterable[Place]) -> Optional[Place]:
+    return next((place for place in places if is_users(place[0])), None)
+
+
+def _outward(frame: Optional[FrameType]) -> Iterator[Place]:
+    while frame is not None:
+        yield frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+        frame = frame.f_back
+
+
+def _inward(error: BaseException) -> Iterator[Place]:
+    trail: Optional[TracebackType] = error.__traceback__
+    for frame, line in reversed(list(traceback.walk_tb(trail))):
+        yield frame.f_code.co_filename, line, frame.f_code.co_name

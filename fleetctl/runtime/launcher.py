@@ -1,0 +1,46 @@
+"""The door of the runtime: run by path, in any virtualenv, and gone from sys.path before all else.
+
+``PYTHON launcher.py --control FD [padding]`` is a launcher, ``PYTHON launcher.py --node FD
+[padding]`` one node that needs an interpreter of its own. The siblings of this file are imported
+as `_fleetctl_runtime`, never by way of sys.path: the user's own ``agent.py`` must stay theirs.
+"""
+
+import importlib.util
+import os
+import sys
+
+PACKAGE = "_fleetctl_runtime"
+
+
+def leave_path() -> None:
+    """Give sys.path the first entry that ``python -m celery`` has: the working directory.
+
+    Nothing is to be replaced where PYTHONSAFEPATH or ``-P`` kept Python from putting
+    this file's folder there.
+    """
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.getcwd()
+
+
+def make_package() -> None:
+    """Put this folder into sys.modules, as a package that no path leads to."""
+    init = os.path.join(os.path.dirname(os.path.abspath(__file__)), "__init__.py")
+    spec = importlib.util.spec_from_file_location(PACKAGE, init)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no Python package at {init}")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+
+
+def main() -> int:
+    leave_path()
+    make_package()
+    entry = {"--control": ".launching", "--node": ".node"}[sys.argv[1]]
+    module = importlib.import_module(entry, PACKAGE)
+    status: int = module.main(int(sys.argv[2]))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""The launcher: imports Celery once, forks a child an order, stays to record how each ends.
+
+Nothing depends on its living: killed, its nodes go on, and only how they end is no longer known.
+"""
+
+import importlib
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+import traceback
+from dataclasses import replace
+from typing import Dict, List, Optional
+
+from . import preload
+from .formats import (
+    Exit,
+    LaunchPlan,
+    NodeFiles,
+    NodePlan,
+    Order,
+    Word,
+    from_json,
+    to_json,
+    write_atomic,
+)
+from .spawning import Unspawned, spawn, unlock
+from .title import set_title
+
+DEAF_TO = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+
+
+def main(descriptor: int) -> int:
+    """Serve the controller at the other end of the socket `descriptor`; in a child, be the node."""
+    control = Control(descriptor)
+    plan = control.read_plan()
+    if plan is None:
+        return 1
+    for number in DEAF_TO:
+        signal.signal(number, signal.SIG_IGN)
+    set_title(["fleetctl launcher:", *[node.record.name for node in plan.nodes]])
+    fork_safe = prepare(plan, control)
+    if fork_safe is None:
+        return 1
+    node = Launcher(plan, control, fork_safe).run()
+    if node is None:
+        return 0
+    from .node import become
+
+    return become(plan, node)
+
+
+def prepare(plan: LaunchPlan, control: "Control") -> Optional[bool]:
+    """Import what the nodes will share; whether forking is safe after that, None if all is lost."""
+    for node in plan.nodes:
+        os.set_inheritable(node.lock_fd, False)
+    forked = [node for node in plan.nodes if not node.exec_node]
+    if forked:
+        try:
+            preload.import_celery(many=len(forked) > 1)
+        except ImportError as error:
+            control.say(Word("broken", error=f"{sys.executable}: {error}"))
+            return None
+        importlib.import_module(".node", __package__)
+        importlib.import_module(".hooks", __package__)
+        if plan.preload_app:
+            preload_app(plan.preload_app)
+        preload.settle_memory()
+    return preload.may_fork()
+
+
+def preload_app(name: str) -> None:
+    """Import the app here, once; if that fails the nodes will do it, and say what is wrong."""
+    from celery.app.utils import find_app
+
+    try:
+        find_app(name)
+    except (Exception, SystemExit):  # noqa: BLE001 - the children report it with its cause
+        traceback.print_exc()
+
+
+class Control:
+    """The line to the controller: orders come in, words go out; either end may vanish."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.socket = socket.socket(fileno=descriptor)
+        self.socket.set_inheritable(False)
+        self.open = True
+        self._buffer = b""
+
+    def read_plan(self) -> Optional[LaunchPlan]:
+        """The first line; None if the controller is gone before it has said it."""
+        while b"\n" not in self._buffer and self.open:
+            self._receive()
+        line, found, self._buffer = self._buffer.partition(b"\n")
+        return from_json(LaunchPlan, line) if found else None
+
+    def orders(self) -> List[Order]:
+        """The orders that have come, after waiting for the first."""
+        self._receive()
+        return self.pending()
+
+    def pending(self) -> List[Order]:
+        """The orders that came along with something else."""
+        *lines, self._buffer = self._buffer.split(b"\n")
+        return [from_json(Order, line) for line in lines]
+
+    def say(self, word: Word) -> None:
+        """Say it if anyone still listens."""
+        try:
+            self.socket.sendall(to_json(word) + b"\n")
+        except OSError:
+            return
+
+    def _receive(self) -> None:
+        try:
+            received = self.socket.recv(65536)
+        except ConnectionError:
+            received = b""
+        self.open = bool(received)
+        self._buffer += received
+
+
+class Launcher:
+    """Forks on order and reaps, until there is nobody to obey and nobody to wait for."""
+
+    def __init__(self, plan: LaunchPlan, control: Control, fork_safe: bool) -> None:
+        self._plan = plan
+        self._control = control
+        self._fork_safe = fork_safe
+        self._nodes = {node.record.name: node for node in plan.nodes}
+        self._children: Dict[int, NodePlan] = {}
+        self._selector = selectors.DefaultSelector()
+        self._died, self._bell = socket.socketpair()
+
+    def run(self) -> Optional[NodePlan]:
+        """Serve until the end: None. In a forked child, return the node that it is to be."""
+        self._listen()
+        self._control.say(Word("imported"))
+        ordered = self._obey(self._control.pending())
+        while ordered is None and (self._control.open or self._children):
+            for key, _ in self._selector.select():
+                if key.fileobj is self._died:
+                    self._died.recv(4096)
+                    self._reap()
+                else:
+                    ordered = ordered or self._obey(self._control.orders())
+                    self._hang_up()
+        if ordered is not None:
+            self._abandon()
+        return ordered
+
+    def _listen(self) -> None:
+        for end in (self._died, self._bell):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._selector.register(self._died, selectors.EVENT_READ)
+        self._selector.register(self._control.socket, selectors.EVENT_READ)
+
+    def _hang_up(self) -> None:
+        if not self._control.open:
+            self._selector.unregister(self._control.socket)
+            for node in self._nodes.values():
+                unlock(node.lock_fd)
+            self._nodes.clear()
+
+    def _obey(self, orders: List[Order]) -> Optional[NodePlan]:
+        for order in orders:
+            node = self._nodes.pop(order.start, None)
+            if node is None:
+                error = "not in the plan, or ordered before"
+                self._control.say(Word("unspawned", order.start, error=error))
+            elif self._start(node):
+                return replace(node, exec_node=node.exec_node or not self._fork_safe)
+        return None
+
+    def _start(self, node: NodePlan) -> bool:
+        """Fork; whether this is the child."""
+        name = node.record.name
+        try:
+            pid = spawn(self._plan.rundir, node)
+        except Unspawned as error:
+            self._control.say(Word("unspawned", name, error=str(error)))
+            return False
+        if pid is None:
+            return True
+        self._children[pid] = node
+        self._control.say(Word("spawned", name, pid))
+        return False
+
+    def _reap(self) -> None:
+        while self._children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            node = self._children.pop(pid, None)
+            if node is not None:
+                self._record_exit(node, status)
+                self._control.say(Word("exited", node.record.name, pid))
+
+    def _record_exit(self, node: NodePlan, status: int) -> None:
+        launch = node.record.launch
+        path = NodeFiles(self._plan.rundir, node.record.name).exit(launch)
+        try:
+            write_atomic(path, to_json(exit_of(launch, status)), durable=True)
+        except OSError:
+            traceback.print_exc()
+
+    def _abandon(self) -> None:
+        """In the child: let go of all that is the launcher's, the objects first."""
+        signal.set_wakeup_fd(-1)
+        self._selector.close()
+        for end in (self._died, self._bell, self._control.socket):
+            end.close()
+        self._children.clear()
+        for entry in os.listdir("/proc/self/fd"):
+            if int(entry) > 2:
+                close_quietly(int(entry))
+
+
+def close_quietly(descriptor: int) -> None:
+    """Close what may already be closed: the folder that listed it was open too."""
+    try:
+        os.close(descriptor)
+    except OSError:
+        return
+
+
+def exit_of(launch: str, status: int) -> Exit:
+    """The Exit that a status of waitpid(2) means."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        try:
+            name = signal.Signals(number).name[3:]
+        except ValueError:
+            name = str(number)  # a real-time signal: they have no names
+        return Exit(launch, None, name, time.time())
+    return Exit(launch, os.WEXITSTATUS(status), None, time.time())

@@ -1,0 +1,52 @@
+"""The sd_notify protocol: the node says how it is to whoever waits, systemd or fleetctl.
+
+https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
+"""
+
+import os
+import socket
+from typing import Optional
+
+from . import native
+
+
+class Notifier:
+    """Sends datagrams that may be lost, never waits and never fails.
+
+    ``address`` is a path, or ``@name`` for an abstract socket; an empty one says nothing.
+    """
+
+    def __init__(self, address: str, watchdog_usec: int = 0) -> None:
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._socket: Optional[native.Socket] = None
+        self.watchdog_interval = watchdog_usec / 1e6 / 2
+
+    def send(self, **variables: str) -> None:
+        """Say ``NAME=value`` for each of `variables`, in one datagram."""
+        if not self._address:
+            return
+        lines = [
+            "{}={}".format(name, value.replace("\n", " ")) for name, value in variables.items()
+        ]
+        try:
+            if self._socket is None:
+                kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+                self._socket = native.Socket(socket.AF_UNIX, kind)
+            self._socket.sendto("\n".join(lines).encode("utf-8", "replace"), self._address)
+        except OSError:
+            return  # nobody listens any more, or too slowly: the snapshot says the same
+
+
+def notifier_at(address: str, environ: "os._Environ[str]") -> Notifier:
+    """The notifier of whoever waits at `address`; without one, of the service manager above us.
+
+    The manager's variables are taken out of `environ` in any case: what a task starts must not be
+    able to speak for the node.
+    """
+    names = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+    asked = {name: environ.pop(name, "") for name in names}
+    if address:
+        return Notifier(address)
+    usec = asked["WATCHDOG_USEC"]
+    for_us = asked["WATCHDOG_PID"] in ("", str(os.getpid()))
+    return Notifier(asked["NOTIFY_SOCKET"], int(usec) if usec.isdigit() and for_us else 0)
