@@ -14,6 +14,8 @@ MULTI = [sys.executable, "-m", "celery", "multi"]
 DEFAULT_FOLDERS = [Path("/var/run/celery"), Path("/var/log/celery")]
 FLAGS = {"pool": "-P", "concurrency": "-c", "queues": "-Q"}
 
+SWITCHES = {"without_mingle": "--without-mingle", "without_gossip": "--without-gossip"}
+
 
 class Driver(Protocol):
     """What an operator does with one fleet.yaml, whatever the tool."""
@@ -71,6 +73,10 @@ class Multi:
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
 
+    def start_and_leave(self, *names: str) -> Result:
+        """Starts them and returns when `celery multi` does."""
+        return self._with_options("start", names)
+
     def start(self, *names: str, env: Mapping[str, str] | None = None) -> Result:
         """Starts them and, as `celery multi` doesn't, waits until each is ready or gone."""
         before = {name: self._times_ready(name) for name in names}
@@ -119,7 +125,9 @@ class Multi:
     def _options(self, names: tuple[str, ...]) -> list[str]:
         options = ["-A", self._fleet.config["app"], f"--hostname={self._fleet.domain}"]
         options += ["--pidfile=run/%n.pid", "--logfile=log/%n.log", "--loglevel=INFO"]
-        options += ["--without-mingle", "--without-gossip"]
+        options += ["--no-color"]
+        defaults = self._fleet.config["defaults"]
+        options += [flag for key, flag in SWITCHES.items() if defaults[key]]
         for name in names:
             worker = self._fleet.config["workers"][name]
             for key, flag in FLAGS.items():
