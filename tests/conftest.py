@@ -12,8 +12,11 @@ import pytest
 from tests.support import brokers
 from tests.support.fleets import Fleet
 from tests.support.tasks import Tasks
+from tests.support.virtualenvs import older_virtualenv
 
 MakeFleet = Callable[..., Fleet]
+
+PARALLEL = "PYTEST_XDIST_WORKER" in os.environ
 
 _serial = count()
 
@@ -43,16 +46,20 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> brokers.RabbitMQ:
     required = os.environ.get("CI") == "true" or "FLEETCTL_REQUIRE_RABBITMQ" in os.environ
     if brokers.rabbitmq_binary() is None and not required:
         pytest.skip("rabbitmq-server is not installed")
-    parallel = "PYTEST_XDIST_WORKER" in os.environ
-    base = tmp_path_factory.getbasetemp()
-    owner = os.getppid() if parallel else os.getpid()
-    return brokers.RabbitMQ((base.parent if parallel else base) / "rabbitmq", owner)
+    owner = os.getppid() if PARALLEL else os.getpid()
+    return brokers.RabbitMQ(_shared(tmp_path_factory) / "rabbitmq", owner)
 
 
 @pytest.fixture
 def rabbitmq_url(rabbitmq: brokers.RabbitMQ) -> str:
     """An empty virtual host of the test's own."""
     return rabbitmq.fresh_vhost(unique("vhost"))
+
+
+@pytest.fixture(scope="session")
+def older_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a virtualenv with an older Celery, Redis and nothing of fleetctl."""
+    return older_virtualenv(_shared(tmp_path_factory) / "older")
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +103,9 @@ def tasks(redis_url: str) -> Iterator[Tasks]:
 def unique(prefix: str) -> str:
     """A name that no other test of this machine has at the moment."""
     return f"{prefix}-{os.getpid()}-{next(_serial)}"
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of this test run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if PARALLEL else base
