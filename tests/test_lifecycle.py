@@ -87,7 +87,12 @@ def test_status_of_a_busy_fleet_knows_everything(fleet: Fleet, tasks: Tasks) -> 
     wait_until(
         lambda: len(fleet.ledger.count("start")) == len(POOLS), timeout=20, what="tasks to run"
     )
-    wait_until(lambda: not _unknown(fleet), timeout=10, what=f"no null: {_unknown(fleet)}")
+    wait_until(
+        lambda: not _unknown(fleet),
+        timeout=10,
+        what="nothing to be unknown",
+        detail=lambda: _unknown(fleet),
+    )
     for pool, row in fleet.status().items():
         assert set(row) >= FIELDS
         assert (row["state"], row["pool"], row["queues"]) == ("ready", pool, [pool])

@@ -147,7 +147,8 @@ class Fleet:
         wait_until(
             lambda: self.states(name).get(name) == state,
             timeout=timeout,
-            what=f"{name} to be {state}: {self.states(name)}",
+            what=f"{name} to be {state}",
+            detail=lambda: self.run("status", name),
         )
         return self.status(name)[name]
 

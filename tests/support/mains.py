@@ -53,5 +53,6 @@ class Mains:
         wait_until(
             lambda: self.events().count("up") >= number,
             timeout=timeout,
-            what=f"{number} main processes to have been ready: {self.events()}",
+            what=f"{number} main processes to have been ready",
+            detail=self.events,
         )
