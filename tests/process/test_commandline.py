@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from fleetctl.process.commandline import WorkerCommand, worker_command
+
+MULTI = (
+    "/v/bin/python3 -m celery -A proj worker -n w1@host --pidfile=/run/w1.pid "
+    "--logfile=/log/w1%I.log --loglevel=INFO --executable=/v/bin/python3"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "pidfile", "nodename"),
+    [
+        (MULTI, "/run/w1.pid", "w1@host"),
+        ("python -m celery worker", None, None),
+        ("/v/bin/celery -A proj worker --pidfile w.pid -n w1", "w.pid", "w1"),
+        ("/v/bin/python /v/bin/celery -A proj worker -nw1@%h", None, "w1@%h"),
+        ("python /lib/celery/__main__.py worker --hostname=w1@%h", None, "w1@%h"),
+        ("python3.11 -X dev -W error -u -m celery --app proj worker", None, None),
+        ("celery --app=worker --workdir worker worker --pidfile=a --pidfile=b", "b", None),
+        ("celery worker --pidfile", None, None),
+    ],
+)
+def test_a_workers_command_line_is_read(
+    line: str, pidfile: str | None, nodename: str | None
+) -> None:
+    assert worker_command(tuple(shlex.split(line))) == WorkerCommand(pidfile, nodename)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "sleep 1000",
+        "python",
+        "python -m",
+        "python -c 'import celery' worker",
+        "python -m celery",
+        "python -m celery -A worker beat --pidfile=/run/w1.pid",
+        "python -m celery -A proj multi start w1 --pidfile=/run/w1.pid",
+        "vim celery worker",
+        "tail -f /var/log/celery worker",
+        "'[celeryd: w1@host:MainProcess] -active- (worker --pidfile=/run/w1.pid)'",
+    ],
+)
+def test_no_other_program_is_taken_for_a_worker(line: str) -> None:
+    assert worker_command(tuple(shlex.split(line))) is None

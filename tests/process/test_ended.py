@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fleetctl.process.records import Damaged
+from fleetctl.process.situation import Presence
+from fleetctl.process.status import State
+from fleetctl.runtime import formats
+from fleetctl.runtime.formats import Cause
+from tests.process.deriving import dead, killed
+from tests.process.making import TASK, asked, record, snapshot
+
+
+def test_a_node_that_was_never_started_is_stopped() -> None:
+    status = dead(record=None, presence=Presence.UNRECORDED, snapshot=None)
+    assert (status.state, status.reason, status.since) == (State.STOPPED, None, None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"record": record(asked=[asked()])},
+        {"record": record(asked=[asked()]), "snapshot": snapshot(phase=formats.EXITED)},
+        {"snapshot": snapshot(phase=formats.EXITED, told="TERM")},
+        {"snapshot": snapshot(phase=formats.DRAINING, told="TERM")},
+        {"snapshot": snapshot(phase=formats.DRAINING)},
+        {"record": record(asked=[asked()]), "snapshot": None},
+        {"record": record(asked=[asked()]), "exit": killed("TERM")},
+    ],
+)
+def test_a_node_that_was_told_to_stop_is_stopped(changes: dict[str, Any]) -> None:
+    status = dead(**changes)
+    assert (status.state, status.reason, status.target) == (State.STOPPED, None, None)
+
+
+def test_a_stopped_node_that_had_to_be_killed_says_what_was_cut_off() -> None:
+    drain = snapshot(phase=formats.DRAINING, active=[TASK, TASK])
+    status = dead(record=record(asked=[asked("KILL")]), snapshot=drain, exit=killed())
+    assert (status.state, status.since) == (State.STOPPED, 1045.0)
+    assert status.reason == "killed by SIGKILL while running proj.tasks.slow[4be1] and 1 more"
+    assert status.active == (TASK, TASK)
+
+
+def test_a_node_of_an_earlier_boot_is_stopped_since_the_reboot() -> None:
+    status = dead(presence=Presence.EARLIER_BOOT)
+    assert (status.state, status.reason, status.since) == (State.STOPPED, "since reboot", 930.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"snapshot": snapshot(phase=formats.FAILED, cause=Cause("app-error", "no module x"))},
+            "no module x",
+        ),
+        ({"snapshot": None}, "gone before it was ready"),
+        ({"snapshot": None, "exit": killed()}, "killed by SIGKILL before it was ready"),
+        (
+            {
+                "snapshot": snapshot(phase=formats.BOOTING, ready_at=None, place="a.py:3 in f"),
+                "exit": killed(None, 1),
+            },
+            "exited with code 1 before it was ready, at a.py:3 in f",
+        ),
+        (
+            {"snapshot": snapshot(phase=formats.CONNECTING, ready_at=None)},
+            "gone before it was ready",
+        ),
+    ],
+)
+def test_a_node_that_died_before_it_was_ready_has_failed(
+    changes: dict[str, Any], reason: str
+) -> None:
+    status = dead(**changes)
+    assert (status.state, status.reason) == (State.FAILED, reason)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"exit": killed()}, "killed by SIGKILL"),
+        ({"exit": killed(None, 1)}, "exited with code 1"),
+        ({}, "gone without a trace of how"),
+        ({"exit": Damaged("/e", "x")}, "gone without a trace of how"),
+        (
+            {"exit": killed("SEGV"), "snapshot": snapshot(active=[TASK])},
+            "killed by SIGSEGV while running proj.tasks.slow[4be1]",
+        ),
+        (
+            {"exit": killed(None, 0), "snapshot": snapshot(phase=formats.EXITED)},
+            "exited with code 0",
+        ),
+    ],
+)
+def test_a_node_that_was_ready_and_went_untold_has_crashed(
+    changes: dict[str, Any], reason: str
+) -> None:
+    status = dead(**changes)
+    assert (status.state, status.reason) == (State.CRASHED, reason)
+
+
+def test_a_crash_whose_exit_is_not_on_disk_yet_is_dated_by_the_last_snapshot() -> None:
+    assert dead().since == 1049.5
+
+
+def test_a_crashed_node_still_names_its_last_tasks() -> None:
+    assert dead(snapshot=snapshot(active=[TASK])).active == (TASK,)
