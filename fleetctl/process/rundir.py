@@ -133,13 +133,19 @@ def _check_writable(folder: Path) -> None:
     except OSError as error:
         raise _trouble(folder, error) from error
     try:
-        os.write(descriptor, b"\0" * PROBE_SIZE)
-        os.fsync(descriptor)
+        _fill(descriptor)
     except OSError as error:
         raise _trouble(folder, error) from error
     finally:
         os.close(descriptor)
         Path(name).unlink()
+
+
+def _fill(descriptor: int) -> None:
+    left = PROBE_SIZE
+    while left:
+        left -= os.write(descriptor, bytes(left))
+    os.fsync(descriptor)
 
 
 _HINTS = {

@@ -40,8 +40,8 @@ def spawn() -> Iterator[Spawn]:
             end(member.pid)
         end(process.pid)
         process.wait()
-        if process.stdout:
-            process.stdout.close()
+        for stream in filter(None, (process.stdin, process.stdout)):
+            stream.close()
 
 
 @pytest.fixture

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fleetctl.process.facts import is_locked, observe, observe_all
+from fleetctl.process.identity import process_state
+from fleetctl.process.status import NodeStatus, State
+from fleetctl.runtime import formats
+from fleetctl.runtime.formats import Exit, NodeFiles, identity_of, to_json
+from tests.process import making
+from tests.process.conftest import Python
+from tests.support.waiting import wait_until
+
+Process = subprocess.Popen[str]
+
+HOLD = """
+import fcntl, sys, time
+held = open(sys.argv[1], "w")
+fcntl.lockf(held, fcntl.LOCK_EX)
+print("held")
+time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def rundir(tmp_path: Path) -> Path:
+    return tmp_path / "run"
+
+
+def seen(rundir: Path) -> NodeStatus:
+    return observe(rundir, "w1", making.node(rundir / "w1.pid"))
+
+
+def start(files: NodeFiles, process: Process) -> formats.Record:
+    """A record and a snapshot as a ready node would have them."""
+    record = making.record_of(process.pid)
+    making.write(files, record)
+    making.write(files, making.fresh_snapshot(record))
+    return record
+
+
+def test_a_rundir_that_does_not_exist_is_a_stopped_node_and_is_not_made(rundir: Path) -> None:
+    assert seen(rundir).state is State.STOPPED
+    assert not rundir.exists()
+
+
+def test_a_living_process_with_a_fresh_snapshot_is_ready(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
+    record = start(files, sleeper)
+    status = seen(rundir)
+    assert (status.state, status.target, status.record) == (State.READY, record.identity, record)
+    assert status.uptime is not None
+    assert 0 <= status.uptime < 60
+
+
+def test_a_stopped_process_is_unresponsive_until_it_goes_on(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
+    record = start(files, sleeper)
+    sleeper.send_signal(signal.SIGSTOP)
+    wait_until(lambda: process_state(record.identity) == "T", timeout=10, what="state T")
+    assert seen(rundir).state is State.UNRESPONSIVE
+    sleeper.send_signal(signal.SIGCONT)
+    wait_until(lambda: process_state(record.identity) != "T", timeout=10, what="going on")
+    making.write(files, making.fresh_snapshot(record))
+    assert seen(rundir).state is State.READY
+
+
+def test_a_killed_node_has_crashed_even_while_it_is_a_zombie(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
+    record = start(files, sleeper)
+    sleeper.kill()
+    wait_until(lambda: seen(rundir).state is State.CRASHED, timeout=10, what="the crash")
+    assert seen(rundir).reason == "gone without a trace of how"
+    end = Exit(launch=record.launch, code=None, signal="KILL", at=time.time())
+    Path(files.exit(record.launch)).write_bytes(to_json(end))
+    status = seen(rundir)
+    assert (status.reason, status.exit, status.target) == ("killed by SIGKILL", end, None)
+
+
+def test_a_node_whose_pid_was_reused_is_not_alive(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
+    record = making.record_of(sleeper.pid)
+    earlier = replace(record, identity=replace(record.identity, start_ticks=1))
+    making.write(files, earlier)
+    making.write(files, making.fresh_snapshot(earlier))
+    (rundir / "w1.pid").write_text(f"{sleeper.pid}\n")
+    status = seen(rundir)
+    assert (status.state, status.target) == (State.CRASHED, None)
+    assert status.reason is not None
+    assert f"its pid {sleeper.pid} is now sleep 1000, started" in status.reason
+    assert status.stale is not None
+
+
+def test_a_node_of_an_earlier_boot_is_stopped_since_the_reboot(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
+    identity = replace(identity_of(sleeper.pid), boot_id="earlier")
+    making.write(files, making.record(identity))
+    status = seen(rundir)
+    assert (status.state, status.reason) == (State.STOPPED, "since reboot")
+    assert status.since is not None
+    assert status.since < time.time()
+
+
+def test_a_node_in_another_container_is_known_to_live_by_its_lock(
+    rundir: Path, files: NodeFiles, sleeper: Process, python: Python
+) -> None:
+    record = making.record_of(sleeper.pid)
+    record = replace(record, identity=replace(record.identity, pid_namespace=1))
+    making.write(files, record)
+    making.write(files, making.fresh_snapshot(record))
+    assert seen(rundir).state is State.CRASHED
+    holder = python(HOLD, files.alive(record.launch))
+    status = seen(rundir)
+    assert (status.state, status.target) == (State.READY, None)
+    assert status.reason == "it runs in another container, out of a signal's reach"
+    holder.kill()
+    holder.wait()
+    assert seen(rundir).state is State.CRASHED
+
+
+def test_a_pidfile_of_another_program_is_foreign(rundir: Path, sleeper: Process) -> None:
+    rundir.mkdir()
+    (rundir / "w1.pid").write_text(f"{sleeper.pid}\n")
+    status = seen(rundir)
+    assert (status.state, status.target) == (State.FOREIGN, None)
+    assert str(status.reason).startswith(f"pid {sleeper.pid} in its pidfile is sleep 1000")
+
+
+def test_garbage_in_the_pidfile_is_named_and_stale(rundir: Path) -> None:
+    rundir.mkdir()
+    (rundir / "w1.pid").write_text("-1\n")
+    status = seen(rundir)
+    assert status.state is State.STOPPED
+    assert status.reason == "its pidfile holds -1, which can't be a worker's pid"
+    assert status.stale is not None
+
+
+def test_a_directory_in_the_pidfiles_place_is_named_and_not_stale(rundir: Path) -> None:
+    (rundir / "w1.pid").mkdir(parents=True)
+    assert (seen(rundir).reason, seen(rundir).stale) == ("its pidfile is a directory", None)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff"])
+def test_a_damaged_record_or_snapshot_is_survived(
+    rundir: Path, files: NodeFiles, sleeper: Process, content: bytes
+) -> None:
+    record = start(files, sleeper)
+    Path(files.snapshot(record.launch)).write_bytes(content)
+    assert (seen(rundir).state, seen(rundir).target) == (State.STARTING, record.identity)
+    Path(files.record).write_bytes(content)
+    assert seen(rundir).state is State.STOPPED
+
+
+def test_a_node_that_left_the_fleet_is_observed_by_its_record(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
+    start(files, sleeper)
+    status = observe(rundir, "w1", None)
+    assert (status.state, status.in_fleet) == (State.READY, False)
+
+
+def test_many_nodes_are_observed_at_once(rundir: Path, files: NodeFiles, sleeper: Process) -> None:
+    start(files, sleeper)
+    node = making.node(rundir / "w2.pid", name="w2")
+    found = observe_all(rundir, {"w1": None, "w2": node})
+    assert {name: status.state for name, status in found.items()} == {
+        "w1": State.READY,
+        "w2": State.STOPPED,
+    }
+
+
+def test_orphans_of_a_dead_node_are_reported_by_pid(
+    rundir: Path, files: NodeFiles, python: Python
+) -> None:
+    code = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid); input()"
+    main = python(code, stdin=subprocess.PIPE)
+    start(files, main)
+    main.kill()
+    main.wait()
+    status = seen(rundir)
+    assert status.state is State.CRASHED
+    assert len(status.orphans) == 1
+    assert os.getsid(status.orphans[0]) == main.pid
+
+
+def test_looking_at_a_lock_never_disturbs_it(tmp_path: Path, python: Python) -> None:
+    path = tmp_path / "alive"
+    assert not is_locked(str(path))
+    path.touch()
+    assert not is_locked(str(path))
+    with path.open("r+") as ours:
+        holder = python(HOLD, str(path))
+        assert is_locked(str(path))
+        with pytest.raises(BlockingIOError):
+            fcntl.lockf(ours, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        holder.kill()
+        holder.wait()
+    assert not is_locked(str(path))

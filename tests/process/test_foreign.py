@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fleetctl.process import pidfile
+from fleetctl.process.foreign import Holder, describe, examine
+from fleetctl.process.identity import open_process
+from fleetctl.process.pidfile import PidfileFacts
+from fleetctl.process.tree import kill_tree
+from tests.process.conftest import Spawn, as_nobody
+from tests.support.waiting import wait_until
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+NODENAME = f"w1@{socket.gethostname()}"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "w1.pid"
+
+
+@pytest.fixture
+def celery(tmp_path: Path) -> str:
+    """A script named celery that waits, whatever its arguments."""
+    script = tmp_path / "bin" / "celery"
+    script.parent.mkdir()
+    script.write_text("import time\nprint('up', flush=True)\ntime.sleep(1000)\n")
+    return str(script)
+
+
+def up(process: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    return process
+
+
+def written(path: Path, pid: int, age: float = 0.0) -> PidfileFacts:
+    path.write_text(f"{pid}\n")
+    os.utime(path, (time.time() - age, time.time() - age))
+    return pidfile.read(path)
+
+
+def held(facts: PidfileFacts, nodename: str = NODENAME) -> Holder:
+    holder = examine(facts, nodename)
+    assert holder is not None
+    return holder
+
+
+def test_nobody_holds_a_missing_pidfile_or_that_of_a_dead_process(
+    path: Path, sleeper: subprocess.Popen[str]
+) -> None:
+    assert examine(pidfile.read(path), NODENAME) is None
+    facts = written(path, sleeper.pid)
+    sleeper.kill()
+    wait_until(lambda: examine(facts, NODENAME) is None, timeout=10, what="its end as a zombie")
+    sleeper.wait()
+    assert examine(facts, NODENAME) is None
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--pidfile={path}"],
+        ["--pidfile", "{path}", "-n", "other"],
+        ["--pidfile=w1.pid"],
+        ["--pidfile=./%n.pid", "-n", "w1@%h"],
+        ["-n", "w1@%h"],
+        [f"--hostname={NODENAME}"],
+    ],
+)
+def test_a_worker_whose_command_line_names_this_pidfile_or_node_is_adopted(
+    path: Path, celery: str, spawn: Spawn, options: list[str]
+) -> None:
+    words = [option.format(path=path) for option in options]
+    worker = up(spawn(sys.executable, celery, "-A", "x", "worker", *words, cwd=path.parent))
+    holder = held(written(path, worker.pid))
+    assert (holder.adopted, holder.replaceable) == (True, False)
+    assert holder.identity.pid == worker.pid
+
+
+def test_a_pidfile_reached_through_a_link_is_the_same_pidfile(
+    tmp_path: Path, celery: str, spawn: Spawn
+) -> None:
+    (tmp_path / "release").mkdir()
+    (tmp_path / "current").symlink_to(tmp_path / "release")
+    path = tmp_path / "release/w1.pid"
+    option = f"--pidfile={tmp_path}/current/w1.pid"
+    worker = up(spawn(sys.executable, celery, "worker", option))
+    assert held(written(path, worker.pid)).adopted
+
+
+@pytest.mark.parametrize("options", [["--pidfile=/run/w2.pid"], ["--pidfile=%x.pid"]])
+def test_a_worker_with_another_pidfile_is_not_this_node(
+    path: Path, celery: str, spawn: Spawn, options: list[str]
+) -> None:
+    worker = up(spawn(sys.executable, celery, "worker", "-n", "w1@%h", *options))
+    holder = held(written(path, worker.pid))
+    assert (holder.adopted, holder.replaceable) == (False, True)
+
+
+def test_a_worker_without_a_pidfile_and_of_another_name_may_be_this_node(
+    path: Path, celery: str, spawn: Spawn
+) -> None:
+    worker = up(spawn(sys.executable, celery, "worker", "-n", "w2@%h"))
+    holder = held(written(path, worker.pid))
+    assert (holder.adopted, holder.replaceable) == (False, False)
+
+
+def test_a_rewritten_title_proves_nothing_either_way(path: Path, spawn: Spawn) -> None:
+    title = "[celeryd: w1@host:MainProcess] -active- (worker)"
+    process = spawn(title, "1000", executable="/bin/sleep")
+    facts = written(path, process.pid)
+    wait_until(lambda: held(facts).description.startswith("["), timeout=10, what="exec")
+    holder = held(facts)
+    assert (holder.adopted, holder.replaceable) == (False, False)
+
+
+def test_a_python_program_that_may_be_a_worker_is_not_replaced(path: Path, spawn: Spawn) -> None:
+    process = up(
+        spawn(sys.executable, "-c", "import time; print('up', flush=True); time.sleep(1000)")
+    )
+    assert not held(written(path, process.pid)).replaceable
+
+
+def test_a_process_that_started_after_the_pidfile_was_written_is_not_the_worker(
+    path: Path, spawn: Spawn
+) -> None:
+    process = up(
+        spawn(sys.executable, "-c", "import time; print('up', flush=True); time.sleep(1000)")
+    )
+    assert held(written(path, process.pid, age=3600)).replaceable
+
+
+def test_another_program_is_replaceable_and_described(
+    path: Path, sleeper: subprocess.Popen[str]
+) -> None:
+    holder = held(written(path, sleeper.pid))
+    assert (holder.adopted, holder.replaceable) == (False, True)
+    assert holder.description.startswith("sleep 1000, started ")
+    assert " s ago by " in holder.description
+
+
+@as_root
+def test_another_users_process_is_never_this_worker(path: Path, spawn: Spawn) -> None:
+    process = spawn("sleep", "1000", preexec_fn=as_nobody)
+    holder = held(written(path, process.pid))
+    assert (holder.adopted, holder.replaceable) == (False, True)
+    assert holder.description.endswith("by nobody")
+
+
+def test_a_process_without_a_command_line_is_described_by_its_name() -> None:
+    said = describe((), "kthreadd", 3 * 86400.0, "root")
+    assert said == "[kthreadd], started 3 d ago by root"
+
+
+def test_a_long_command_line_is_cut(path: Path, spawn: Spawn) -> None:
+    process = spawn("sleep", *["1000"] * 50)
+    facts = written(path, process.pid)
+    wait_until(lambda: "sleep 1000" in held(facts).description, timeout=10, what="exec")
+    assert "…, started " in held(facts).description
+    assert len(held(facts).description) < 100
+
+
+def test_a_worker_that_celery_multi_started_is_adopted(tmp_path: Path) -> None:
+    path = tmp_path / "w1.pid"
+    multi = [sys.executable, "-m", "celery", "multi", "start", "w1", "-b", "memory://"]
+    options = ["-P", "solo", f"--pidfile={tmp_path}/%n.pid", f"--logfile={tmp_path}/%n.log"]
+    environment = {**os.environ, "C_FORCE_ROOT": "1"}
+    subprocess.run([*multi, *options], check=True, env=environment, cwd=tmp_path, timeout=60)
+    wait_until(lambda: pidfile.read(path).pid, timeout=60, what="the worker's pidfile")
+    holder = held(pidfile.read(path))
+    try:
+        assert (holder.adopted, holder.replaceable) == (True, False)
+    finally:
+        with open_process(holder.identity) as handle:
+            assert kill_tree(handle).survivors == ()

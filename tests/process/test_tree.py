@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import textwrap
+
+import pytest
+
+from fleetctl.process import procfs
+from fleetctl.process.identity import alive, open_process
+from fleetctl.process.tree import kill_orphans, kill_tree
+from fleetctl.runtime.formats import Identity, identity_of
+from tests.process import making
+from tests.process.conftest import Python, end
+from tests.support.waiting import wait_until
+
+FAMILY = textwrap.dedent("""
+    import subprocess, sys
+    child = subprocess.Popen(["sleep", "1000"])
+    escaped = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+    inner = "import subprocess; print(subprocess.Popen(['sleep', '1000'], \
+        start_new_session=True).pid, flush=True); input()"
+    deep = subprocess.Popen([sys.executable, "-c", inner], start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    print("up", flush=True)
+    print(child.pid, escaped.pid, deep.pid, deep.stdout.readline(), flush=True)
+    child.wait()
+""")
+
+STORM = textwrap.dedent("""
+    import os, sys, time
+    for _ in range(6):
+        if os.fork() == 0:
+            if os.getpid() % 2:
+                os.setsid()
+            while True:
+                if os.fork() == 0:
+                    time.sleep(0.02)
+                    os._exit(0)
+                try:
+                    while os.waitpid(-1, os.WNOHANG)[0]:
+                        pass
+                except ChildProcessError:
+                    pass
+                time.sleep(0.001)
+    print("up", flush=True)
+    time.sleep(1000)
+""")
+
+
+def family(python: Python) -> tuple[subprocess.Popen[str], list[Identity]]:
+    """A process and all that it started: a child, one in a session of its own, its child, …"""
+    process = python(FAMILY)
+    assert process.stdout is not None
+    pids = [int(pid) for pid in process.stdout.readline().split()]
+    return process, [identity_of(pid) for pid in pids]
+
+
+def test_everything_a_process_started_is_killed_with_it(python: Python) -> None:
+    process, members = family(python)
+    with open_process(identity_of(process.pid)) as handle:
+        killed = kill_tree(handle)
+    assert killed.pids[0] == process.pid
+    assert set(killed.pids[1:]) == {member.pid for member in members}
+    assert killed.survivors == ()
+    assert not any(alive(member) for member in members)
+    assert process.wait(10) == -signal.SIGKILL
+
+
+def test_a_process_that_is_stopped_is_killed_too(python: Python) -> None:
+    process, members = family(python)
+    for pid in (process.pid, *(member.pid for member in members)):
+        os.kill(pid, signal.SIGSTOP)
+    with open_process(identity_of(process.pid)) as handle:
+        assert kill_tree(handle).survivors == ()
+    assert not any(alive(member) for member in members)
+
+
+def test_a_fork_storm_is_killed_to_the_last_process(python: Python) -> None:
+    process = python(STORM)
+    with open_process(identity_of(process.pid)) as handle:
+        assert kill_tree(handle).survivors == ()
+    lines = [procfs.command_line(pid) for pid in procfs.ProcessTable().processes]
+    assert [line for line in lines if STORM in line] == []
+
+
+def test_processes_beside_the_tree_are_spared(
+    python: Python, sleeper: subprocess.Popen[str]
+) -> None:
+    process, _ = family(python)
+    with open_process(identity_of(process.pid)) as handle:
+        killed = kill_tree(handle)
+    assert sleeper.pid not in killed.pids
+    assert alive(identity_of(sleeper.pid))
+
+
+def test_what_outlived_its_main_process_is_found_and_killed(python: Python) -> None:
+    process, members = family(python)
+    record = making.record_of(process.pid)
+    process.kill()
+    process.wait()
+    child, *others = members
+    found = wait_until(
+        lambda: procfs.orphans(record.identity, record.uid), timeout=10, what="orphans"
+    )
+    assert found == (child.pid,)
+    assert kill_orphans(record) == (child.pid,)
+    wait_until(lambda: not alive(child), timeout=10, what="the orphan's end")
+    assert procfs.orphans(record.identity, record.uid) == ()
+    for other in others:
+        end(other.pid)
+
+
+def test_a_later_process_with_the_same_pid_has_no_orphans_of_ours(python: Python) -> None:
+    process, members = family(python)
+    record = making.record_of(process.pid)
+    assert procfs.orphans(record.identity, record.uid) == ()
+    process.kill()
+    process.wait()
+    died_before_they_were_born = record.started_monotonic - 1000
+    assert procfs.orphans(record.identity, record.uid, died_before_they_were_born) == ()
+    assert procfs.orphans(record.identity, record.uid + 1) == ()
+    for member in members:
+        end(member.pid)
+
+
+@pytest.mark.parametrize("change", ["boot_id", "pid_namespace"])
+def test_orphans_are_not_looked_for_where_pids_mean_nothing(change: str) -> None:
+    values = {**making.record_of(os.getpid()).identity.__dict__, change: 0}
+    assert procfs.orphans(Identity(**values), os.geteuid()) == ()
