@@ -28,6 +28,7 @@ _TABBED = re.compile(r" *\t\s*\S")
 class Document:
     """A fleet file's data and the place of each part; `entries` is keyed by the path to it.
 
+    `broken` are paths to values that have been complained about already.
     `aliases` leads from where a value has been moved to where the user wrote it.
     """
 
@@ -35,6 +36,7 @@ class Document:
     lines: tuple[str, ...]
     data: dict[str, Any]
     entries: Mapping[Trail, Entry]
+    broken: tuple[Trail, ...] = ()
     aliases: dict[Trail, Trail] = field(default_factory=dict)
 
     def written(self, trail: Trail) -> Trail:
@@ -89,7 +91,8 @@ def parse(path: Path, text: str) -> tuple[Document | None, list[Problem]]:
     problems = [_at(path, lines, place, text, hint) for place, text, hint in tree.complaints]
     # Extension keys only hold anchors; by now they have been merged where they are used.
     data = {key: value for key, value in data.items() if not key.startswith("x-")}
-    return Document(path, lines, data, tree.entries), problems
+    document = Document(path, lines, data, tree.entries, tuple(tree.broken))
+    return None if tree.overgrown else document, problems
 
 
 class _UnreadableError(Exception):

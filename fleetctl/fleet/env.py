@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleetctl.fleet.masking import MASK, mask, mask_text
+from fleetctl.fleet.masking import MASK, mask, mask_argument
 
 __all__ = (
     "MASK",
@@ -15,7 +15,7 @@ __all__ = (
     "Inherited",
     "inherited",
     "mask",
-    "mask_text",
+    "mask_argument",
     "merge",
     "read_at_exec",
     "read_file",
@@ -37,6 +37,11 @@ class Inherited:
     name: str
     value: str
     effect: str
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the nodes pay no heed to it, though a plain `celery worker` would."""
+        return self.effect == _IGNORED
 
 
 def read_file(path: Path) -> EnvFile:

@@ -28,13 +28,13 @@ def mask(name: str, value: str) -> str:
 
     A URL keeps its host, so that one still sees where it leads.
     """
-    masked = mask_text(value)
+    masked = mask_argument(value)
     if not value or not _secret(name):
         return masked
     return masked if masked != value and "://" in value else MASK
 
 
-def mask_text(text: str) -> str:
+def mask_argument(text: str) -> str:
     """Text, such as an argument, with the passwords of any URLs or ``password=`` in it hidden."""
     text = _USER_INFO.sub(rf"\g<1>{MASK}", text)
     return _PARAMETER.sub(rf"\g<1>\g<2>\g<3>{MASK}", text)

@@ -32,7 +32,7 @@ _ENV_NAMES = {"propertyNames": {"pattern": ENV_NAME}}
 LEVELS = ("debug", "info", "warning", "error", "critical", "fatal")
 POOLS = ("prefork", "eventlet", "gevent", "threads", "solo")
 
-Text = Annotated[str, Field(min_length=1), Expect("text")]
+Text = Annotated[str, Field(min_length=1), Expect("text", quote=True)]
 Module = Annotated[
     str,
     Field(pattern=r"^[^\s/-][^\s/]*$"),
@@ -78,8 +78,8 @@ Hostname = Annotated[
 ]
 _Item = Annotated[str, Field(pattern=r"^[^,\s]([^,]*[^,\s])?$")]
 _LISTED = r"^\s*[^,\s][^,]*(,\s*[^,\s][^,]*)*$"
-QueueName = Annotated[_Item, Expect("a queue name, without a comma")]
-ModuleName = Annotated[_Item, Expect("a module name")]
+QueueName = Annotated[_Item, Expect("a queue name, without a comma", quote=True)]
+ModuleName = Annotated[_Item, Expect("a module name", quote=True)]
 Queues = Annotated[
     list[QueueName],
     BeforeValidator(
@@ -92,7 +92,9 @@ Modules = Annotated[
         commas, json_schema_input_type=list[_Item] | Annotated[str, Field(pattern=_LISTED)]
     ),
 ]
-Members = list[Annotated[str, Field(min_length=1), Expect("a worker, a node or a glob")]]
+Members = list[
+    Annotated[str, Field(min_length=1), Expect("a worker, a node or a glob", quote=True)]
+]
 EnvValue = Annotated[
     str | int | float, Expect("text or a number (in quotes, to be sure)", quote=True)
 ]
@@ -265,6 +267,9 @@ class FleetFile(Place):
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of fleet.yaml, for editors and for CI."""
     schema = FleetFile.model_json_schema()
+    for model in (schema, *schema["$defs"].values()):
+        for name, key in model["properties"].items():
+            key.setdefault("title", name.replace("_", " ").title())
     keys = schema["$defs"]["Worker"]["properties"]
     keys["options"]["anyOf"][0].update(
         additionalProperties=False,

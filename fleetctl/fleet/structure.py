@@ -29,6 +29,10 @@ def validate(document: Document, complaints: Complaints) -> FleetFile | None:
     So that what only shows in the whole can still be checked. None where there are no workers.
     """
     data = deepcopy(document.data)
+    for trail in document.broken:
+        _leave_out(data, trail, "broken")
+    if document.broken and not data.get("workers"):
+        return None
     check_names(data, complaints)
     promote(data, complaints)
     for _ in range(_ROUNDS):
@@ -38,6 +42,8 @@ def validate(document: Document, complaints: Complaints) -> FleetFile | None:
             for error in invalid.errors(include_url=False):
                 _complain(error, complaints)
                 _leave_out(data, tuple(error["loc"]), error["type"])
+        if not data.get("workers"):
+            break
     return None
 
 
@@ -72,15 +78,13 @@ def _unexpected(what: str, error: ErrorDetails, complaints: Complaints) -> None:
 def _value_hint(error: ErrorDetails, document: Document) -> str | None:
     trail, value, context = tuple(error["loc"]), error["input"], error.get("ctx", {})
     source = document.source(trail) or ""
-    if close := nearest(source, context.get("choices", ())) if isinstance(value, str) else None:
+    if isinstance(value, str) and (close := nearest(source, context.get("choices", ()))):
         return f"did you mean `{close}`?"
-    if context.get("quote") and isinstance(value, bool):
-        return f'write it in quotes: "{source}"'
-    if context.get("quote") and value is None:
-        return 'for an empty value write ""'
     if isinstance(value, str) and quoted(trail, document) and source.isdigit():
         return f"without the quotes: {source}"
-    if isinstance(value, int | float) and not isinstance(value, bool) and "name" in context["what"]:
+    if context.get("quote") and value is None:
+        return 'for an empty value write ""'
+    if context.get("quote") and isinstance(value, bool | int | float):
         return f'write it in quotes: "{source}"'
     return None
 
@@ -130,6 +134,8 @@ def _leave_out(data: dict[str, Any], trail: Trail, kind: str) -> None:
     parent: Any = data
     for part in trail[:-1]:
         parent = parent.get(part, {})
+    if not isinstance(parent, dict) or (trail[-1:] and trail[-1] not in parent):
+        return
     if len(trail) == 2 and trail[0] == "workers":
         parent[trail[1]] = {}
     elif trail:

@@ -48,11 +48,15 @@ class Entry:
 
 
 class Tree:
-    """One walk: `entries` and `complaints` (place, message, hint) fill up as it goes."""
+    """One walk: `entries` and `complaints` (place, message, hint) fill up as it goes.
+
+    `broken` are the paths to values that had to be complained about, and stand as None.
+    """
 
     def __init__(self) -> None:
         self.entries: dict[Trail, Entry] = {}
         self.complaints: dict[tuple[Place, str, str | None], None] = {}
+        self.broken: list[Trail] = []
         self._open: set[int] = set()
         self._values = 0
 
@@ -81,6 +85,7 @@ class Tree:
         """The node's value; None where it had to be complained about."""
         place = Place.of(node.start_mark)
         if not self._enter(node, place):
+            self.broken.append(trail)
             return None
         if isinstance(node, yaml.ScalarNode):
             quoted = node.style in ("'", '"')
@@ -102,29 +107,30 @@ class Tree:
                 for index, item in enumerate(node.value)
             ]
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, tag)
-        return self._refuse_tag(node)
+            return self._scalar(node, tag, trail)
+        return self._refuse_tag(node, trail)
 
-    def _scalar(self, node: yaml.ScalarNode, tag: str) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, tag: str, trail: Trail) -> Any:
         text: str = node.value
         if not _storable(text):
-            self._complain(Place.of(node.start_mark), "a character that no file or program takes")
-            return None
+            return self._refuse(node, trail, "a character that no file or program takes")
         # 1:30 would be ninety: YAML 1.1's numbers to the base of sixty surprise everyone.
         if tag in _AS_WRITTEN or (tag in ("int", "float") and ":" in text):
             return text
         if tag not in ("int", "float", "bool", "null"):
-            return self._refuse_tag(node)
+            return self._refuse_tag(node, trail)
         try:
             return _PLAIN.yaml_constructors[_TAG + tag](_PLAIN, node)
         except (ValueError, KeyError):
-            self._complain(Place.of(node.start_mark), f"{text[:40]} can't be read as a number")
-            return None
+            return self._refuse(node, trail, f"{text[:40]} can't be read as a number")
 
-    def _refuse_tag(self, node: yaml.Node) -> None:
+    def _refuse_tag(self, node: yaml.Node, trail: Trail) -> None:
         tag = node.tag.replace(_TAG, "!!")
-        message = f"the tag {tag} isn't allowed: a fleet file holds plain values"
+        self._refuse(node, trail, f"the tag {tag} isn't allowed: a fleet file holds plain values")
+
+    def _refuse(self, node: yaml.Node, trail: Trail, message: str) -> None:
         self._complain(Place.of(node.start_mark), message)
+        self.broken.append(trail)
 
     def _key(self, node: yaml.Node) -> str:
         place = Place.of(node.start_mark)
@@ -159,12 +165,17 @@ class Tree:
                     yield from self._merged(source)
                     self._open.discard(id(source))
 
+    @property
+    def overgrown(self) -> bool:
+        """Whether there is more than the walk was willing to see."""
+        return self._values > MAX_VALUES
+
     def _enter(self, node: yaml.Node, place: Place) -> bool:
         self._values += 1
         if id(node) in self._open:
             self._complain(place, "this alias contains itself")
             return False
-        if self._values > MAX_VALUES:
+        if self.overgrown:
             if self._values == MAX_VALUES + 1:
                 self._complain(place, f"aliases expand to more than {MAX_VALUES} values")
             return False

@@ -1,4 +1,4 @@
-"""What is wrong with a fleet though every key is well-formed: collisions, contradictions, gaps."""
+"""Checks what only shows in the whole, though every key is well-formed: collisions, gaps."""
 
 from __future__ import annotations
 
@@ -125,16 +125,19 @@ def check_collisions(drafts: Sequence[Draft], complaints: Complaints) -> None:
         first, other = sharing[0], sharing[-1]
         message = f"a node of {first.keys.name} is called {other.node.name} too"
         complaints.error(("workers", other.keys.name), message, "rename one of them", at="key")
-    distinct = list({draft.node.name: draft for draft in drafts}.values())
-    for sharing in _shared(distinct, lambda draft: draft.node.nodename):
+    named = list({draft.node.name: draft for draft in drafts}.values())
+    for sharing in _shared(named, lambda draft: draft.node.nodename):
         _sharing(sharing, "hostname", f"the nodename {sharing[0].node.nodename}", complaints)
+    # Nodes with one nodename share their files too; that they do needn't be said.
+    distinct = list({draft.node.nodename: draft for draft in named}.values())
     for sharing in _shared(distinct, lambda draft: draft.node.pidfile):
         _sharing(sharing, "pidfile", f"the pidfile {sharing[0].node.pidfile}", complaints)
     for sharing in _shared(distinct, lambda draft: draft.statedb):
         _sharing(sharing, "statedb", f"the statedb {sharing[0].statedb}", complaints)
     for sharing in _shared(distinct, lambda draft: draft.node.logfile):
         message = f"{_nodes(sharing)} write to one logfile, {sharing[0].node.logfile}"
-        complaints.warn(sharing[-1].keys.trail("logfile"), message, "put %n in it")
+        keys = sharing[-1].keys
+        complaints.warn(keys.trail("logfile"), message, _separating(keys, "logfile"))
 
 
 def _shared(drafts: Sequence[Draft], of: Callable[[Draft], Hashable | None]) -> list[list[Draft]]:
@@ -145,9 +148,15 @@ def _shared(drafts: Sequence[Draft], of: Callable[[Draft], Hashable | None]) -> 
 
 
 def _sharing(sharing: list[Draft], key: str, what: str, complaints: Complaints) -> None:
-    complaints.error(
-        sharing[-1].keys.trail(key), f"{_nodes(sharing)} would share {what}", "put %n in it"
-    )
+    keys = sharing[-1].keys
+    message = f"{_nodes(sharing)} would share {what}"
+    complaints.error(keys.trail(key), message, _separating(keys, key))
+
+
+def _separating(keys: WorkerKeys, key: str) -> str:
+    # The names before the @ are the same where %n, the default, doesn't tell the files apart.
+    alike = key != "hostname" and "%n" in (keys.get(key) or "%n")
+    return "put %p, the whole nodename, in it" if alike else "put %n in it"
 
 
 def _nodes(sharing: Sequence[Draft]) -> str:
