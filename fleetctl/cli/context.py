@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
-import click
 import typer
 
 from fleetctl.errors import UsageError
@@ -41,16 +40,21 @@ NamesArgument = Annotated[
 ]
 
 
-def load_fleet(option: str | None) -> Fleet:
+def load_fleet(context: typer.Context, option: str | None) -> Fleet:
     """The valid fleet that the options, the environment or the folder choose.
 
     Raises UsageError where there is none, FleetInvalid where it is in error.
     """
     from fleetctl.fleet import load
+
+    return load(fleet_path(context, option))
+
+
+def fleet_path(context: typer.Context, option: str | None) -> Path:
+    """Where the fleet.yaml is; `--fleet` may stand before the command or after it."""
     from fleetctl.fleet.locate import find
 
-    inherited = click.get_current_context().find_root().obj
-    return load(find(option or inherited, os.environ, Path.cwd()))
+    return find(option or context.find_root().obj, os.environ, Path.cwd())
 
 
 def select(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
-import click
 import typer
 
-from fleetctl.cli.context import FleetOption
+from fleetctl.cli.context import FleetOption, fleet_path
 from fleetctl.cli.output import show_problems, write_json, write_text
 from fleetctl.cli.reading import JsonOption
 from fleetctl.errors import ExitCode
@@ -21,14 +18,12 @@ def register(app: typer.Typer) -> None:
     app.command()(schema)
 
 
-def validate(fleet: FleetOption = None, json: JsonOption = False) -> int:
+def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption = False) -> int:
     """Check fleet.yaml: every problem at once, with its place and what to write instead."""
     from fleetctl.display.problems import document
     from fleetctl.fleet import check
-    from fleetctl.fleet.locate import find
 
-    inherited = click.get_current_context().find_root().obj
-    path = find(fleet or inherited, os.environ, Path.cwd())
+    path = fleet_path(context, fleet)
     definition, problems = check(path)
     if json:
         write_json(document(problems))

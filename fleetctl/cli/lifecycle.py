@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def start(
+    context: typer.Context,
     names: NamesArgument = None,
     fleet: FleetOption = None,
     timeout: Annotated[
@@ -60,7 +61,7 @@ def start(
     from fleetctl.operations.start import start as operate
     from fleetctl.process.rundir import prepare
 
-    definition = load_fleet(fleet)
+    definition = load_fleet(context, fleet)
     seconds = _seconds(timeout)
     nodes = [node for node in select(definition, names).values() if node is not None]
     _say_not_yet(definition.not_yet)
@@ -81,6 +82,7 @@ def start(
 
 
 def stop(
+    context: typer.Context,
     names: NamesArgument = None,
     fleet: FleetOption = None,
     now: Annotated[
@@ -91,10 +93,11 @@ def stop(
     """Ask for a warm shutdown (TERM) and return at once; the drain goes on by itself."""
     from fleetctl.operations.stop import Manner
 
-    return _stop("stop", names, fleet, Manner.NOW if now else Manner.ASK, None)
+    return _stop(context, "stop", names, fleet, Manner.NOW if now else Manner.ASK, None)
 
 
 def stopwait(
+    context: typer.Context,
     names: NamesArgument = None,
     fleet: FleetOption = None,
     timeout: TimeoutOption = None,
@@ -106,16 +109,16 @@ def stopwait(
     """
     from fleetctl.operations.stop import Manner
 
-    return _stop("stopwait", names, fleet, Manner.WATCH, timeout)
+    return _stop(context, "stopwait", names, fleet, Manner.WATCH, timeout)
 
 
-def kill(names: NamesArgument = None, fleet: FleetOption = None) -> int:
+def kill(context: typer.Context, names: NamesArgument = None, fleet: FleetOption = None) -> int:
     """SIGKILL to the nodes and everything they started; names the tasks that die."""
     from fleetctl.operations.kill import kill as operate
     from fleetctl.operations.loop import Loop
     from fleetctl.operations.outcome import exit_code
 
-    definition = load_fleet(fleet)
+    definition = load_fleet(context, fleet)
     nodes = select(definition, required("kill", names), recorded=True)
     with narration(Loop(), list(nodes)) as sink:
         outcomes = operate(definition.rundir, nodes, invoker=invoker(), sink=sink)
@@ -123,13 +126,18 @@ def kill(names: NamesArgument = None, fleet: FleetOption = None) -> int:
 
 
 def _stop(
-    command: str, names: list[str] | None, fleet: str | None, manner: Manner, timeout: str | None
+    context: typer.Context,
+    command: str,
+    names: list[str] | None,
+    fleet: str | None,
+    manner: Manner,
+    timeout: str | None,
 ) -> int:
     from fleetctl.operations.loop import Loop
     from fleetctl.operations.outcome import exit_code
     from fleetctl.operations.stop import stop as operate
 
-    definition = load_fleet(fleet)
+    definition = load_fleet(context, fleet)
     nodes = select(definition, required(command, names), recorded=True)
     seconds = None if timeout is None else _seconds(timeout)
     loop = Loop()

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from fleetctl import __version__
@@ -20,7 +19,6 @@ app = typer.Typer(
     name="fleetctl",
     help="Run fleets of Celery workers from one fleet.yaml.",
     epilog=EPILOG,
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -34,7 +32,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _program(
     context: typer.Context,
     fleet: FleetOption = None,
@@ -43,6 +41,8 @@ def _program(
     ] = False,
 ) -> None:
     context.obj = fleet
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 lifecycle.register(app)
@@ -63,13 +63,10 @@ def _guarded() -> int:
     except FleetctlError as error:
         _report(error)
         return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return ExitCode.USAGE
-    except click.ClickException as error:
+    except typer.TyperException as error:
         _report(UsageError(error.format_message(), hint=_usage_hint(error)))
         return ExitCode.USAGE
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader has gone; so must what is still buffered, or Python complains at exit.
@@ -85,6 +82,6 @@ def _report(error: FleetctlError) -> None:
         output.complain(error)
 
 
-def _usage_hint(error: click.ClickException) -> str | None:
+def _usage_hint(error: typer.TyperException) -> str | None:
     context = getattr(error, "ctx", None)
     return f"see `{context.command_path} --help`" if context is not None else None

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
+    context: typer.Context,
     names: NamesArgument = None,
     fleet: FleetOption = None,
     watch: Annotated[
@@ -46,7 +47,7 @@ def status(
     """Show what every node is doing: one row a node. Exit 3 if one of them isn't running."""
     from fleetctl.operations.status import all_running
 
-    definition = load_fleet(fleet)
+    definition = load_fleet(context, fleet)
     nodes = select(definition, names, recorded=True)
     if watch:
         return _watch(definition, nodes, json)
@@ -111,6 +112,7 @@ def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
 
 
 def show(
+    context: typer.Context,
     names: NamesArgument = None,
     fleet: FleetOption = None,
     reveal: Annotated[bool, typer.Option("--reveal", help="Don't mask secrets.")] = False,
@@ -119,7 +121,7 @@ def show(
     """Print each node's equivalent `python -m celery` command, to paste into a shell."""
     from fleetctl.display.show import document, script
 
-    definition = load_fleet(fleet)
+    definition = load_fleet(context, fleet)
     nodes = [node for node in select(definition, names).values() if node is not None]
     commands = [_command(node, reveal) for node in nodes]
     if json:
@@ -132,7 +134,8 @@ def show(
 def _command(node: Node, reveal: bool) -> Command:
     from fleetctl.display.show import Command
     from fleetctl.fleet.argv import command
-    from fleetctl.fleet.env import inherited, mask, mask_argument
+    from fleetctl.fleet.env import inherited
+    from fleetctl.fleet.masking import mask, mask_argument
 
     inheritance = [each for each in inherited(os.environ) if each.name not in node.env]
     return Command(
@@ -141,13 +144,22 @@ def _command(node: Node, reveal: bool) -> Command:
         env=dict(node.env) if reveal else {k: mask(k, v) for k, v in node.env.items()},
         unset=[each.name for each in inheritance if each.ignored],
         workdir=str(node.workdir),
-        notes=[_inherited(each, reveal) for each in inheritance],
+        notes=[
+            f"inherited: {each.name}={each.value if reveal else mask(each.name, each.value)}"
+            f" {each.effect}"
+            for each in inheritance
+        ],
     )
 
 
-def names(names: NamesArgument = None, fleet: FleetOption = None, json: JsonOption = False) -> int:
+def names(
+    context: typer.Context,
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    json: JsonOption = False,
+) -> int:
     """List node names, one a line."""
-    definition = load_fleet(fleet)
+    definition = load_fleet(context, fleet)
     chosen = list(select(definition, names))
     if json:
         write_json({"names": chosen})

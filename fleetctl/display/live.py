@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
@@ -10,6 +11,7 @@ from fleetctl.display.board import Board
 from fleetctl.display.terminal import console, size, symbols, write
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from typing_extensions import Self
 
 
@@ -59,3 +61,21 @@ class LiveBoard:
         self._live.stop()
         width, _ = size(self._stream, self._environ)
         write(self._console, self._board.final(self._now, width, self._symbols))
+
+
+@contextmanager
+def in_place(
+    stream: TextIO, environ: Mapping[str, str]
+) -> Iterator[Callable[[RenderableType], None]]:
+    """Gives what draws one picture over the other; the last one stays on the screen."""
+    from rich.live import Live
+
+    on = console(stream, environ)
+    live = Live(console=on, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+
+    def draw(picture: RenderableType) -> None:
+        on.size = size(stream, environ)
+        live.update(picture, refresh=True)
+
+    with live:
+        yield draw

@@ -19,6 +19,7 @@ from fleetctl.operations.events import (
 from fleetctl.operations.outcome import Outcome
 from fleetctl.operations.shutdown import cut_off
 from fleetctl.operations.signalling import LOCK_PATIENCE, Target, record_signal
+from fleetctl.process.identity import open_process
 from fleetctl.process.lock import NodeLock
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.process.tree import kill_orphans, kill_tree
@@ -37,8 +38,8 @@ def kill(
 
 def _kill(target: Target, sink: Sink) -> Outcome:
     try:
-        with NodeLock(target.files) as lock:
-            lock.acquire(LOCK_PATIENCE, target.invoker)
+        with NodeLock(target.files, target.invoker) as lock:
+            lock.acquire(time.monotonic() + LOCK_PATIENCE)
             return _kill_locked(target, target.observe(), sink)
     except FleetctlError as error:
         sink(NodeRefused(target.name, error.message, error.hint))
@@ -64,7 +65,8 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> None:
     began = time.monotonic()
     record_signal(target, status, "KILL", sink)
     sink(SignalSent(target.name, status.target.pid, "KILL", cut=status.active))
-    killed = kill_tree(status.target)
+    with open_process(status.target) as main:
+        killed = kill_tree(main)
     if killed.survivors:
         sink(OrphansFound(target.name, killed.survivors))
     lost, requeued = cut_off(status.active)
@@ -75,6 +77,5 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> None:
 def _kill_orphans(status: NodeStatus, sink: Sink) -> None:
     """The main process is gone, some of its pool children are not."""
     assert status.record is not None
-    killed = kill_orphans(status.record.identity, status.orphans)
-    for pid in killed.pids:
+    for pid in kill_orphans(status.record, status.snapshot):
         sink(SignalSent(status.name, pid, "KILL"))

@@ -19,13 +19,13 @@ from fleetctl.fleet.env import read_at_exec
 from fleetctl.fleet.model import Fleet, Node
 from fleetctl.operations import tail
 from fleetctl.operations.loop import Loop
-from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned
+from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned, startable
 from fleetctl.process import pidfile
 from fleetctl.process.facts import observe
 from fleetctl.process.lock import NodeLock
 from fleetctl.process.rundir import registry_dir
-from fleetctl.process.spawn import LauncherGone, LauncherProcess
-from fleetctl.process.status import State
+from fleetctl.process.spawn import LauncherGone, LauncherProcess, output_file
+from fleetctl.process.status import NodeStatus
 from fleetctl.runtime.formats import (
     Cause,
     Identity,
@@ -43,7 +43,6 @@ LOCK_PATIENCE = 10.0
 _TITLE_SPARE = 64
 _UNFORKED = Identity(pid=0, start_ticks=0, boot_id="", pid_namespace=0)
 _PATCHING_POOLS = frozenset({"gevent", "eventlet"})
-_STARTABLE = frozenset({State.STOPPED, State.FAILED, State.CRASHED})
 
 Group = tuple[str, Path, tuple[tuple[str, str], ...]]
 
@@ -55,6 +54,14 @@ Hear = Callable[[str, Fact], None]
 def group_of(node: Node) -> Group:
     """Nodes of one group can be forked from one launcher."""
     return node.python, node.workdir, tuple(sorted(read_at_exec(node.env).items()))
+
+
+def _clear_pidfile(node: Node, status: NodeStatus) -> None:
+    """Make way for the pidfile of the node's own; Celery refuses to start over another's."""
+    if status.stale is not None:
+        pidfile.remove_stale(status.stale)
+    if os.path.lexists(node.pidfile):
+        raise FleetctlError(f"{node.pidfile} is in the way: {status.reason or 'it just appeared'}")
 
 
 def new_launch_id() -> str:
@@ -147,13 +154,13 @@ class Launches:
         python, workdir, at_exec = group
         launch_id = new_launch_id()
         for node in members:
-            self._locks[node.name] = NodeLock(self._files(node.name))
+            self._locks[node.name] = NodeLock(self._files(node.name), self._invoker)
             self._launch_ids[node.name] = launch_id
         process = LauncherProcess(
             python,
             workdir=workdir,
             environment={**os.environ, **dict(at_exec)},
-            output=self._fleet.rundir / f"launcher-{launch_id}.output",
+            output=output_file(self._fleet.rundir, launch_id),
             inherit=[self._locks[node.name].fileno() for node in members],
             title_space=_TITLE_SPARE + max(len(" ".join(command(node))) for node in members),
         )
@@ -244,13 +251,13 @@ class Launches:
 
     def _order(self, launch: _Launch, node: Node) -> None:
         lock = self._locks[node.name]
-        lock.acquire(LOCK_PATIENCE, self._invoker)
+        lock.acquire(time.monotonic() + LOCK_PATIENCE)
         status = observe(self._fleet.rundir, node.name, node)
-        if status.state not in _STARTABLE:
+        if not startable(status):
             lock.release()
             self._hear(node.name, Observed(status))
             return
-        pidfile.clear(node.pidfile)
+        _clear_pidfile(node, status)
         self._logged[node.name] = tail.size(node.logfile)
         launch.process.order(node.name)
         launch.ordered[node.name] = node

@@ -123,7 +123,7 @@ def advance(state: Shutdown, fact: Fact, now: float) -> Step:
         return state, None, ()
     match fact:
         case Begin():
-            return _climb(state, now)
+            return _begin(state, now)
         case TasksSeen(active):
             return _tasks(state, active)
         case Tick():
@@ -134,6 +134,12 @@ def advance(state: Shutdown, fact: Fact, now: float) -> Step:
             return _left(state, Outcome.TIMED_OUT, now)
         case Interrupted():
             return _left(state, Outcome.INTERRUPTED, now)
+
+
+def _begin(state: Shutdown, now: float) -> Step:
+    state, signal, events = _climb(state, now)
+    running = (TasksRunning(state.node, state.active),) if state.active else ()
+    return state, signal, (*events, *running)
 
 
 def _is_due(state: Shutdown, now: float) -> bool:

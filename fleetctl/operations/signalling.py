@@ -54,8 +54,8 @@ def signal_node(
 
     Raises FleetctlError (no lock, not ours, another namespace).
     """
-    with NodeLock(target.files) as lock:
-        lock.acquire(LOCK_PATIENCE, target.invoker)
+    with NodeLock(target.files, target.invoker) as lock:
+        lock.acquire(time.monotonic() + LOCK_PATIENCE)
         status = target.observe()
         if status.target is None or expected not in (None, status.target):
             return Signalled(status, None)

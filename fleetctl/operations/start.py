@@ -23,9 +23,6 @@ START_TIMEOUT = 60.0
 """Seconds `start` waits by default; what isn't ready by then goes on starting."""
 
 _OBSERVE_INTERVAL = 0.1
-_MAY_LAUNCH = frozenset(
-    {State.STOPPED, State.FAILED, State.CRASHED, State.DRAINING, State.STARTING}
-)
 
 
 def start(
@@ -109,7 +106,7 @@ class _Start:
         """Observe first, so that launchers are made only for what has to be started."""
         seen = {name: self._observe(name) for name in self._nodes}
         self._launches.expect(
-            self._nodes[name] for name, status in seen.items() if status.state in _MAY_LAUNCH
+            self._nodes[name] for name, status in seen.items() if _may_launch(status)
         )
         for name, status in seen.items():
             if status.orphans:
@@ -190,6 +187,10 @@ class _Start:
             if self._observe(name).state in (State.READY, State.DISCONNECTED):
                 self._strangers.discard(name)
                 self._hear(name, startup.BecameReady())
+
+
+def _may_launch(status: NodeStatus) -> bool:
+    return startup.startable(status) or status.state in (State.DRAINING, State.STARTING)
 
 
 def _cause(status: NodeStatus) -> Cause:

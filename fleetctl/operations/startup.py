@@ -156,10 +156,17 @@ def _observed(state: Startup, status: NodeStatus) -> Step:
             return waiting, (Action.AWAIT_EXIT,), (event,)
         case State.STARTING:
             return _await_other(state, status)
-        case State.FOREIGN:
+        case State.FOREIGN if not startable(status):
             return _done(state, Outcome.FAILED, _refusal(state, status))
-        case State.STOPPED | State.FAILED | State.CRASHED:
+        case _:
             return replace(state, phase=Phase.LAUNCHING), (Action.LAUNCH,), ()
+
+
+def startable(status: NodeStatus) -> bool:
+    """Whether nothing of the node's runs; a stranger that merely has its old pid is no obstacle."""
+    if status.state is State.FOREIGN:
+        return status.stale is not None
+    return not status.state.running
 
 
 def _await_other(state: Startup, status: NodeStatus) -> Step:

@@ -13,6 +13,20 @@ from fleetctl.runtime.formats import LaunchPlan, Order, Word, from_json, to_json
 
 _SCRIPT = Path(fleetctl.runtime.__file__).with_name("launcher.py")
 _SEND_TIMEOUT = 30.0
+_KEPT_OUTPUTS = 4
+
+
+def output_file(rundir: Path, launch: str) -> Path:
+    """Where the launcher of this launch prints to; those of all but the latest are removed.
+
+    Makes RUNDIR/launchers. Raises OSError.
+    """
+    folder = rundir / "launchers"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # Launch ids sort by time.
+    for old in sorted(folder.glob("*.output"))[:-_KEPT_OUTPUTS]:
+        old.unlink(missing_ok=True)
+    return folder / f"{launch}.output"
 
 
 class LauncherGone(Exception):  # noqa: N818 - a state, as in ProcessLookupError's kin
