@@ -73,12 +73,12 @@ def select(
     return {name: by_name.get(name) for name in chosen}
 
 
-def required(command: str, names: list[str] | None) -> list[str]:
+def required(context: typer.Context, names: list[str] | None) -> list[str]:
     """The names, which a command that stops or signals never guesses."""
     if not names:
-        raise UsageError(
-            f"{command}: which nodes?", hint=f"name them, or all of them: `fleetctl {command} all`"
-        )
+        command = context.info_name
+        hint = f"name them, or all of them: `fleetctl {command} all`"
+        raise UsageError(f"{command}: which nodes?", hint=hint)
     return names
 
 

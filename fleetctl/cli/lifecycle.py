@@ -93,7 +93,7 @@ def stop(
     """Ask for a warm shutdown (TERM) and return at once; the drain goes on by itself."""
     from fleetctl.operations.stop import Manner
 
-    return _stop(context, "stop", names, fleet, Manner.NOW if now else Manner.ASK, None)
+    return _stop(context, names, fleet, Manner.NOW if now else Manner.ASK)
 
 
 def stopwait(
@@ -109,7 +109,7 @@ def stopwait(
     """
     from fleetctl.operations.stop import Manner
 
-    return _stop(context, "stopwait", names, fleet, Manner.WATCH, timeout)
+    return _stop(context, names, fleet, Manner.WATCH, timeout)
 
 
 def kill(context: typer.Context, names: NamesArgument = None, fleet: FleetOption = None) -> int:
@@ -119,7 +119,7 @@ def kill(context: typer.Context, names: NamesArgument = None, fleet: FleetOption
     from fleetctl.operations.outcome import exit_code
 
     definition = load_fleet(context, fleet)
-    nodes = select(definition, required("kill", names), recorded=True)
+    nodes = select(definition, required(context, names), recorded=True)
     with narration(Loop(), list(nodes)) as sink:
         outcomes = operate(definition.rundir, nodes, invoker=invoker(), sink=sink)
     return exit_code(outcomes.values())
@@ -127,18 +127,17 @@ def kill(context: typer.Context, names: NamesArgument = None, fleet: FleetOption
 
 def _stop(
     context: typer.Context,
-    command: str,
     names: list[str] | None,
     fleet: str | None,
     manner: Manner,
-    timeout: str | None,
+    timeout: str | None = None,
 ) -> int:
     from fleetctl.operations.loop import Loop
     from fleetctl.operations.outcome import exit_code
     from fleetctl.operations.stop import stop as operate
 
     definition = load_fleet(context, fleet)
-    nodes = select(definition, required(command, names), recorded=True)
+    nodes = select(definition, required(context, names), recorded=True)
     seconds = None if timeout is None else _seconds(timeout)
     loop = Loop()
     with narration(loop, list(nodes)) as sink:

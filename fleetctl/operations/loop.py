@@ -1,4 +1,4 @@
-"""The one loop the controller waits in: descriptors, deadlines, ^C; nothing polled by the second."""
+"""The one loop the controller waits in: for descriptors, deadlines and ^C."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class NotifySocket:
 
     def receive(self) -> list[Notice]:
         """All notices that have come."""
-        notices = []
+        notices: list[Notice] = []
         while True:
             try:
                 data, ancillary, _, _ = self._socket.recvmsg(65536, _ANCILLARY)
