@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Callable, List, Optional
 
 from . import native, output
-from .causes import place_of
+from .causes import exit_cause, place_of
 from .formats import (
     BOOTING,
     CONNECTING,
@@ -126,6 +126,11 @@ class Agent:
         if self.cause is None:
             self.cause = cause
 
+    def left(self, leaving: SystemExit) -> None:
+        """Something called exit(), past all of Celery's ways to end."""
+        if not self.was_ready and self._told is None:
+            self.failed(exit_cause(leaving))
+
     def warn(self, message: str) -> None:
         """Log a warning from Celery's loop; safe in a signal handler, where logging is not."""
         self._warnings.append(message)
@@ -142,7 +147,7 @@ class Agent:
         self._over = True
         self._nudge()
         self._ended.acquire(True, FINISH_TIMEOUT)
-        if self.was_ready or self._told is not None:
+        if self.was_ready or (self._told is not None and self.cause is None):
             self._enter(EXITED)
         else:
             self.failed(Cause("error", "it left without a word before it was ready"))

@@ -1,5 +1,6 @@
 """From an exception to what an operator is told: kind, one line, the place in their own code."""
 
+import errno
 import os
 import sysconfig
 import traceback
@@ -40,9 +41,10 @@ def app_cause(app: str, error: BaseException) -> Cause:
     if isinstance(error, SystemExit):
         text = f"{app} called exit({error.code!r}) while it was imported"
         return _with_place("app-exit", text, error)
-    if _names_no_app(app, error):
-        return Cause("app-missing", f"{app}: {one_line(error)}")
-    return _with_place("app-error", one_line(error), error)
+    missing = _missing_app(app, error)
+    if missing is not None:
+        return Cause("app-missing", missing)
+    return _with_place("app-error", one_line(_as_raised(error)), error)
 
 
 def boot_cause(error: BaseException, pool: str) -> Cause:
@@ -52,9 +54,15 @@ def boot_cause(error: BaseException, pool: str) -> Cause:
         return Cause("pool-library-missing", text)
     if hasattr(error, "format_message"):  # a click.ClickException, of which we import none
         return _option_cause(error)
-    if isinstance(error, PermissionError) or _is_denied_lock(error):
+    if _is_denied(error):
         return Cause("permission", one_line(error))
     return _with_place("error", one_line(error), error)
+
+
+def exit_cause(leaving: SystemExit) -> Cause:
+    """That something called exit() in a worker that was coming up."""
+    text = f"exit({leaving.code!r}) was called before the worker was ready"
+    return _with_place("error", text, leaving)
 
 
 def one_line(error: BaseException) -> str:
@@ -70,18 +78,30 @@ def _option_cause(error: Any) -> Cause:
     return Cause(kind, " ".join(error.format_message().split()))
 
 
-def _is_denied_lock(error: BaseException) -> bool:
+def _is_denied(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
     # celery.platforms turns the pidfile's OSError into a LockFailed that only keeps its text.
-    return type(error).__name__ == "LockFailed" and "Permission denied" in str(error)
+    return type(error).__name__ == "LockFailed" and isinstance(error.__context__, PermissionError)
 
 
-def _names_no_app(app: str, error: BaseException) -> bool:
+def _missing_app(app: str, error: BaseException) -> Optional[str]:
+    module, _, attribute = app.partition(":")
     if isinstance(error, ModuleNotFoundError):
-        module = app.partition(":")[0]
         missing = error.name or ""
-        # find_app takes a name without that attribute for a module: "No module named 'proj:app'".
-        return missing in (module, app) or module.startswith(missing + ".")
-    return isinstance(error, AttributeError) and _innermost_users(_inward(error)) is None
+        if missing == app and attribute:  # find_app takes what has no such attribute for a module
+            return f"module {module} has no attribute {attribute}"
+        if module == missing or module.startswith(missing + "."):
+            return f"no module named {missing}"
+    if isinstance(error, AttributeError) and _innermost_users(_inward(error)) is None:
+        return f"no Celery app found in {app}"
+    return None
+
+
+def _as_raised(error: BaseException) -> BaseException:
+    # kombu.utils.imports raises a ValueError of the app's anew, with another text.
+    anew = isinstance(error, ValueError) and str(error).startswith("Couldn't import ")
+    return error.__context__ if anew and error.__context__ is not None else error
 
 
 def _with_place(kind: str, text: str, error: BaseException) -> Cause:

@@ -176,7 +176,7 @@ def watched_start(agent: Agent, start: Callable[[Any], None]) -> Callable[[Any],
 
 def _lost_broker(agent: Agent) -> Optional[Cause]:
     broker = agent.broker
-    if broker is None or broker.connected or agent.was_ready:
+    if broker is None or broker.connected or broker.error is None or agent.was_ready:
         return None
     return Cause("broker", f"cannot connect to {broker.url}: {broker.error}")
 

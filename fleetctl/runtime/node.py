@@ -105,6 +105,9 @@ def live(plan: LaunchPlan, node: NodePlan) -> int:
     except BootFailure as failure:
         agent.failed(failure.cause)
         raise
+    except SystemExit as leaving:
+        agent.left(leaving)
+        raise
     except Exception as error:  # noqa: BLE001 - told below, to the agent and to the output file
         agent.failed(boot_cause(error, record.pool))
         return complain(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import socket
@@ -12,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -228,7 +226,7 @@ class Launch:
     def close(self) -> None:
         """Kill what still runs of this launch: nodes, their pool children, the launcher."""
         for name in (node.record.name for node in self.nodes):
-            with suppress(FileNotFoundError, Malformed):
+            with suppress(OSError, Malformed):
                 kill_if_alive(self.record(name).identity)
         if self.process is not None:
             self.process.kill()
@@ -267,12 +265,3 @@ def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
 def children_of(pid: int) -> list[int]:
     """The live children of a process."""
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def as_lease(path: Path) -> dict[str, object]:
-    """What a lease file says."""
-    told: dict[str, object] = json.loads(path.read_text())
-    return told
-
-
-__all__ = ["Launch", "as_lease", "children_of", "eventually", "kill_if_alive", "replace"]
