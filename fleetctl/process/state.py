@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from fleetctl.process import ended, running
 from fleetctl.process.foreign import Holder
-from fleetctl.process.records import ForeignOwner, Unusable
+from fleetctl.process.records import Damaged, ForeignOwner, Unusable
 from fleetctl.process.situation import Facts, Now, Presence
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.formats import Exit, Record, Snapshot
@@ -65,12 +65,16 @@ def _adopted(facts: Facts, holder: Holder, now: Now) -> NodeStatus:
     return NodeStatus(
         name=facts.name,
         state=State.UNRESPONSIVE if paused else State.READY,
-        reason=paused or "not started by fleetctl: all it knows is that it lives",
+        reason=paused or f"{_origin(facts.record)}: all that is known is that it lives",
         since=now.epoch - holder.age,
         uptime=holder.age,
         target=holder.identity,
         adopted=True,
     )
+
+
+def _origin(record: Record | Unusable | None) -> str:
+    return str(record) if isinstance(record, Damaged) else "not started by fleetctl"
 
 
 def _foreign(facts: Facts, holder: Holder, now: Now) -> NodeStatus:

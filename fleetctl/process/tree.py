@@ -23,6 +23,12 @@ from fleetctl.runtime.formats import Identity, Record, Snapshot
 
 KILL_TIMEOUT = 5.0
 
+#: How often to look for what the living main process has started; a storm never ends by itself.
+LOOKS_BEFORE = 3
+
+#: A signal is delivered when its process next leaves the kernel: at once, or not soon (state D).
+STANDSTILL_TIMEOUT = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Killed:
@@ -35,15 +41,17 @@ class Killed:
 def kill_tree(main: ProcessHandle, timeout: float = KILL_TIMEOUT) -> Killed:
     """SIGKILL to the process `main`, then to all that it started, until none is left.
 
-    That is its descendants, and the members of its session if it leads one. They are stopped
+    That is its descendants, and the members of its session if it leads one. These are stopped
     before they are killed: who is stopped can't fork away. Waits for `timeout` seconds at most.
     """
     deadline = time.monotonic() + timeout
     with _Hunt(main.identity) as hunt:
-        hunt.gather()
+        # Nothing is stopped yet: a fleetctl that dies here leaves a whole worker behind.
+        for _ in range(LOOKS_BEFORE):
+            if not hunt.gather():
+                break
         with suppress(ProcessGone):
             main.send(signal.SIGKILL)
-        hunt.gather()
         hunt.kill_all(deadline)
         survived = () if main.wait(deadline - time.monotonic()) else (main.identity.pid,)
         return Killed((main.identity.pid, *hunt.killed), survived + hunt.survivors())
@@ -66,34 +74,49 @@ class _Hunt:
         self._leads_session = _leads_session(identity)
         self._spared = {os.getpid(), *procfs.ancestors(os.getpid()), identity.pid}
         self._handles: dict[int, ProcessHandle] = {}
+        self._refused: set[int] = set()
         self._stack = ExitStack()
         self.killed: list[int] = []
 
-    def gather(self, roots: Iterable[int] = ()) -> None:
-        """Hold and stop all that can be found, until a look finds nothing new."""
-        found = self._look(frozenset(roots))
-        while sum(self._hold(process) for process in found):
-            found = self._look(frozenset())
+    def gather(self, roots: Iterable[int] = ()) -> bool:
+        """Look once, and hold all that was found; whether there was anything new."""
+        return any([self._hold(process) for process in self._look(frozenset(roots))])  # noqa: C419
 
     def kill_all(self, deadline: float) -> None:
-        """Kill all that is held, and look again, until there is none or the time is over."""
-        while self._living() and time.monotonic() < deadline:
-            for pid, handle in self._living().items():
-                self._kill(pid, handle)
-            for handle in self._living().values():
-                handle.wait(min(0.1, deadline - time.monotonic()))
-            self.gather()
+        """Kill all that can be found, and look again, until there is none or the time is over."""
+        self._freeze(deadline)
+        while (living := self._within_reach()) and time.monotonic() < deadline:
+            for pid in living:
+                self._kill(pid)
+            for pid in living:
+                self._handles[pid].wait(min(0.1, deadline - time.monotonic()))
+            self._freeze(deadline)
 
     def survivors(self) -> tuple[int, ...]:
         return tuple(sorted(self._living()))
 
-    def _living(self) -> dict[int, ProcessHandle]:
-        return {pid: handle for pid, handle in self._handles.items() if not handle.wait(0)}
+    def _freeze(self, deadline: float) -> None:
+        """Stop all that is held, and what these have forked before they stood still."""
+        frozen: set[int] = set()
+        self.gather()
+        while (fresh := self._within_reach() - frozen) and time.monotonic() < deadline:
+            for pid in fresh:
+                with suppress(Unreachable):
+                    self._handles[pid].send(signal.SIGSTOP)
+            _await_standstill(fresh, min(deadline, time.monotonic() + STANDSTILL_TIMEOUT))
+            frozen |= fresh
+            self.gather()
+
+    def _living(self) -> set[int]:
+        return {pid for pid, handle in self._handles.items() if not handle.wait(0)}
+
+    def _within_reach(self) -> set[int]:
+        return self._living() - self._refused
 
     def _look(self, roots: frozenset[int]) -> Iterable[Stat]:
         table = ProcessTable()
         main = table.processes.get(self._identity.pid)
-        known = set(self._living()) | roots
+        known = self._living() | roots
         if main and main.start_ticks == self._identity.start_ticks:
             known.add(main.pid)
         found = {process.pid: process for process in table.descendants(known)}
@@ -113,17 +136,17 @@ class _Hunt:
             handle = open_process(identity, owner)
             self._stack.callback(handle.close)
             self._handles[process.pid] = handle
-            handle.send(signal.SIGSTOP)
         except Unreachable:
             return False
         return True
 
-    def _kill(self, pid: int, handle: ProcessHandle) -> None:
+    def _kill(self, pid: int) -> None:
         try:
-            handle.send(signal.SIGKILL)
-        except Unreachable as error:
-            if not isinstance(error, ProcessGone):
-                self._spared.add(pid)
+            self._handles[pid].send(signal.SIGKILL)
+        except ProcessGone:
+            return
+        except Unreachable:
+            self._refused.add(pid)
             return
         if pid not in self.killed:
             self.killed.append(pid)
@@ -133,6 +156,14 @@ class _Hunt:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+
+def _await_standstill(pids: Iterable[int], deadline: float) -> None:
+    moving = set(pids)
+    while moving and time.monotonic() < deadline:
+        moving = {pid for pid in moving if (p := procfs.stat(pid)) and p.alive and p.state != "T"}
+        if moving:
+            time.sleep(0.001)
 
 
 def _leads_session(identity: Identity) -> bool:

@@ -60,6 +60,15 @@ def test_a_proven_worker_of_celery_multi_is_adopted() -> None:
     assert (status.uptime, status.since, status.stale) == (10800.0, 1050.0 - 10800.0, None)
 
 
+def test_a_worker_whose_record_is_damaged_is_still_recognised_by_its_command_line() -> None:
+    holder = replace(STRANGER, adopted=True, replaceable=False)
+    status = dead(record=Damaged("/r/record.json", "empty"), holder=holder, pidfile=PIDFILE)
+    assert (status.state, status.target) == (State.READY, STRANGER.identity)
+    assert status.reason == (
+        "its record.json is damaged: empty: all that is known is that it lives"
+    )
+
+
 def test_an_adopted_worker_does_not_bear_our_dead_workers_record() -> None:
     holder = replace(STRANGER, adopted=True, replaceable=False)
     status = dead(holder=holder, pidfile=PIDFILE, exit=killed())

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import textwrap
+import time
+from pathlib import Path
 
 import pytest
 
@@ -12,17 +14,17 @@ from fleetctl.process.identity import alive, open_process
 from fleetctl.process.tree import kill_orphans, kill_tree
 from fleetctl.runtime.formats import Identity, identity_of
 from tests.process import making
-from tests.process.conftest import Python, end
+from tests.process.conftest import Python, done_by_nobody, end
 from tests.support.waiting import wait_until
 
 FAMILY = textwrap.dedent("""
     import subprocess, sys
     child = subprocess.Popen(["sleep", "1000"])
     escaped = subprocess.Popen(["sleep", "1000"], start_new_session=True)
-    inner = "import subprocess; print(subprocess.Popen(['sleep', '1000'], \
-        start_new_session=True).pid, flush=True); input()"
+    inner = "import subprocess, time; print(subprocess.Popen(['sleep', '1000'], \
+        start_new_session=True).pid, flush=True); time.sleep(1000)"
     deep = subprocess.Popen([sys.executable, "-c", inner], start_new_session=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        stdout=subprocess.PIPE, text=True)
     print("up", flush=True)
     print(child.pid, escaped.pid, deep.pid, deep.stdout.readline(), flush=True)
     child.wait()
@@ -77,12 +79,30 @@ def test_a_process_that_is_stopped_is_killed_too(python: Python) -> None:
     assert not any(alive(member) for member in members)
 
 
-def test_a_fork_storm_is_killed_to_the_last_process(python: Python) -> None:
-    process = python(STORM)
+def test_a_fork_storm_is_killed_to_the_last_process(python: Python, tmp_path: Path) -> None:
+    process = python(STORM, str(tmp_path))
     with open_process(identity_of(process.pid)) as handle:
         assert kill_tree(handle).survivors == ()
     lines = [procfs.command_line(pid) for pid in procfs.ProcessTable().processes]
-    assert [line for line in lines if STORM in line] == []
+    assert [line for line in lines if str(tmp_path) in line] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_child_that_may_not_be_killed_is_named_and_not_waited_for(python: Python) -> None:
+    code = "import os; os.setuid(65534) if os.fork() else 0; print('up'); input()"
+    process = python(code, stdin=subprocess.PIPE)
+    (child,) = wait_until(
+        lambda: procfs.children(identity_of(process.pid)), timeout=10, what="its child"
+    )
+    wait_until(lambda: procfs.real_uid(process.pid) == 65534, timeout=10, what="setuid")
+
+    def kill() -> object:
+        began = time.monotonic()
+        with open_process(identity_of(process.pid)) as handle:
+            return kill_tree(handle, 60), time.monotonic() - began < 30
+
+    said = done_by_nobody(kill)
+    assert said == f"(Killed(pids=({process.pid},), survivors=({child},)), True)"
 
 
 def test_processes_beside_the_tree_are_spared(
