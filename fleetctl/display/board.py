@@ -79,7 +79,7 @@ class _Row:
         if self.active is None and self.rung is None:
             return self.words.text
         draining = AWAITING if self.awaiting else DRAINING
-        tasks = f", {plural(len(self.active), 'task')} running" if self.active else ""
+        tasks = f", {plural(len(self.active), 'task')}" if self.active else ""
         return f"{draining}{tasks}{self._following(now)}"
 
     def _following(self, now: float) -> str:
@@ -132,7 +132,7 @@ class Board:
         lines = [text for row in self._rows.values() if row.begun for text in draw.final(row)]
         lines += [text for node, words in self._asides for text in draw.aside(node, words)]
         if len(self._rows) > 1 and self.summary():
-            lines.append(line(cut(self.summary(), width, symbols.ellipsis)))
+            lines += map(line, wrap(self.summary(), width, 4, symbols.ellipsis))
         return page(lines)
 
     def _name_width(self, width: int) -> int:
@@ -171,7 +171,10 @@ class _Draw:
         elapsed = ""
         if row.begun and not row.settled:
             elapsed = f"  {duration(self.now - row.began)}"
-        room = self.width - self.name_width - 4 - cells(elapsed)
+        room = self.width - self.name_width - 4
+        # What comes next ("KILL in 42 s") matters more than what has been.
+        if cells(text + elapsed) > room:
+            elapsed = ""
         shown = cut(text, room, self.symbols.ellipsis)
         return line(*self._start(row), (shown, self._ink(row)), (elapsed, "dim"))
 

@@ -23,7 +23,9 @@ def duration(seconds: float) -> str:
         return f"{whole // _MINUTE} m {whole % _MINUTE:02} s"
     if whole < _DAY:
         return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02} m"
-    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+    if whole < 100 * _DAY:
+        return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+    return f"{whole // _DAY} d"
 
 
 def age(seconds: float) -> str:

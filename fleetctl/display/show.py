@@ -57,7 +57,8 @@ def _escaped(character: str) -> str:
     if character.isprintable() or character == " ":
         return character
     # A lone surrogate stands for a byte that wasn't UTF-8, as os.fsdecode gives it.
-    octets = character.encode("utf-8", "surrogateescape")
+    errors = "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass"
+    octets = character.encode("utf-8", errors)
     return "".join(f"\\{octet:03o}" for octet in octets)
 
 
@@ -70,7 +71,7 @@ def _paragraph(command: Command, multiline: bool) -> str:
 
 def _chunks(command: Command) -> list[str]:
     unset = [f"-u {quote(name)}" for name in command.unset]
-    assigned = [f"{name}={quote(value)}" for name, value in command.env.items()]
+    assigned = [f"{quote(name)}={quote(value)}" for name, value in command.env.items()]
     runner = ["env", *unset, *assigned] if unset or assigned else []
     start = f"cd {quote(command.workdir)} &&"
     if runner:

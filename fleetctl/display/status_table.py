@@ -72,23 +72,27 @@ def _under(report: NodeReport, said: list[str], width: int, symbols: Symbols) ->
 def _summary(reports: Sequence[NodeReport], width: int, symbols: Symbols) -> list[Text]:
     """The fleet in one line; in more where the terminal is narrow, for no count may be missing."""
     counts = Counter(report.state for report in reports)
-    parts = [(f"{plural(len(reports), 'node')}: ", "")]
+    parts = [("", f"{plural(len(reports), 'node')}: ", "")]
+    comma = ""
     for state in filter(counts.__contains__, _SUMMED):
         tasks = _draining(reports) if state is State.DRAINING else ""
-        parts.append((f"{counts[state]} {state.value}{tasks}, ", tone_of(state).style))
-    parts[-1] = (parts[-1][0].removesuffix(", "), parts[-1][1])
+        parts.append((comma, f"{counts[state]} {state.value}{tasks}", tone_of(state).style))
+        comma = ", "
     dot = f"  {symbols.dot}  "
-    parts += [(dot + fact, "dim") for fact in (_memory(reports), _cpu(reports)) if fact]
+    parts += [(dot, fact, "dim") for fact in (_memory(reports), _cpu(reports)) if fact]
     return _flowed(parts, width)
 
 
-def _flowed(parts: Sequence[tuple[str, str]], width: int) -> list[Text]:
-    rows: list[list[tuple[str, str]]] = [[]]
-    for text, style in parts:
-        if rows[-1] and sum(cells(before) for before, _ in rows[-1]) + cells(text) > width:
-            rows.append([("  ", "")])
-        rows[-1].append((text, style))
-    return [line(*row) for row in rows]
+def _flowed(parts: Sequence[tuple[str, str, str]], width: int) -> list[Text]:
+    rows: list[Text] = [line()]
+    for separator, text, style in parts:
+        # One cell is kept for the comma that ends a full row.
+        if rows[-1] and cells(rows[-1].plain + separator + text) >= width:
+            rows[-1].append(separator.rstrip() if separator == ", " else "")
+            rows.append(line("  ", (text, style)))
+        else:
+            rows[-1].append(separator, "dim").append(text, style)
+    return rows
 
 
 def _draining(reports: Sequence[NodeReport]) -> str:

@@ -10,7 +10,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 _JOINERS = {ord(character): None for character in "\u200d\ufe0e\ufe0f"}
 _TAB = " " * 4
 # A number stays with its unit: ``12 s``.
-_BREAK = re.compile(r"(?P<head>.*[^\s\d]) ", re.DOTALL)
+_BREAK = re.compile(r" (?!(?<=\d )(?:[smhdKMG](?!\w)|%))")
 
 
 def clean(text: str) -> str:
@@ -73,8 +73,8 @@ def wrap(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
         head = _head(text, width)
         if not head:
             break
-        broken = _BREAK.match(text[: len(head) + 1])
-        end = broken.end("head") if broken else len(head)
+        breaks = [found.start() for found in _BREAK.finditer(text) if found.start() <= len(head)]
+        end = breaks[-1] if breaks and text[: breaks[-1]].strip() else len(head)
         wrapped.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [*wrapped, cut(text, width, ellipsis)]

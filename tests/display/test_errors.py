@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from fleetctl.display.errors import plain, render
+from fleetctl.errors import FleetctlError, UsageError
+from tests.display.printing import drawn
+
+UNKNOWN = UsageError("no node named w9", hint="did you mean w1?")
+
+
+def test_an_error_is_a_line_and_its_hint_another() -> None:
+    assert plain(UNKNOWN) == "error: no node named w9\nhint: did you mean w1?"
+    assert plain(FleetctlError("no")) == "error: no"
+
+
+def test_colours_mark_the_labels_and_change_no_word() -> None:
+    assert drawn(render(UNKNOWN)) == plain(UNKNOWN) + "\n"
+    assert drawn(render(UNKNOWN), colour=True) == (
+        "\x1b[1;31merror: \x1b[0mno node named w9\n\x1b[1;36mhint: \x1b[0mdid you mean w1?\n"
+    )
+
+
+def test_a_long_message_is_left_in_one_piece_to_be_copied() -> None:
+    path = "/a/long/path" * 20
+    assert drawn(render(FleetctlError(path)), 40) == f"error: {path}\n"
+
+
+def test_controls_are_spelled_out_and_further_lines_indented() -> None:
+    assert plain(FleetctlError("a\x1b[2J\nb [red]")) == "error: a\\x1b[2J\n  b [red]"

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fleetctl.display.lines import Lines
+from fleetctl.operations import events
+from fleetctl.operations.events import Event
+from tests.display.histories import DRAIN, START, STOPPED, active
+
+
+def told(history: Iterable[tuple[float, Event]]) -> list[str]:
+    lines = Lines()
+    return [line for now, event in history for line in lines.apply(event, now)]
+
+
+def test_a_start_is_told_one_line_an_event() -> None:
+    assert told(START) == [
+        "w1: starting (pid 4711)",
+        "io: starting (pid 4712)",
+        "crunch1: already running (pid 4600)",
+        "crunch2: starting (pid 4713)",
+        "w1: importing proj.celery",
+        "w1: ready in 0.8 s (pid 4711)",
+        "crunch2: failed: ModuleNotFoundError: No module named 'psycopg3' at "
+        "/srv/proj/celery.py:3 (exit code 1)",
+        "crunch2:   Traceback (most recent call last):",
+        'crunch2:     File "/srv/proj/celery.py", line 3, in <module>',
+        "crunch2:       import psycopg3",
+        "crunch2:   ModuleNotFoundError: No module named 'psycopg3'",
+        "io: connecting to redis://cache-1:6379/0",
+    ]
+
+
+def test_a_drain_tells_signal_ladder_tasks_and_losses() -> None:
+    lines = told([*DRAIN, (161.5, STOPPED)])
+    assert lines[:2] == [
+        "w1: TERM sent (pid 4711); QUIT in 1 m 00 s",
+        "io: TERM sent (pid 4712); no limit: waits as long as tasks run",
+    ]
+    assert lines[3] == "io: draining, 1 task running: proj.tasks.mail[4be1c0de] 2.5 s"
+    assert lines[4:6] == [
+        "w1: stopped by QUIT in 1 m 01 s (pid 4711)",
+        "w1:   lost: proj.tasks.slow[0be1c0de-9f3a]",
+    ]
+
+
+def test_running_tasks_are_repeated_every_thirty_seconds_and_a_node() -> None:
+    history = [
+        (100.0 + second, events.TasksRunning(node, (active("slow", 90.0),)))
+        for second in range(61)
+        for node in ("w1", "w2")
+    ]
+    lines = told(history)
+    assert [line for line in lines if line.startswith("w1")] == [
+        "w1: draining, 1 task running: proj.tasks.slow[4be1c0de] 10 s",
+        "w1: draining, 1 task running: proj.tasks.slow[4be1c0de] 40 s",
+        "w1: draining, 1 task running: proj.tasks.slow[4be1c0de] 1 m 10 s",
+    ]
+    assert len(lines) == 6
+
+
+def test_progress_is_told_when_it_changes() -> None:
+    history = [(100.0, events.NodeProgressed("w1", text)) for text in ("a", "a", "b", "b", "a")]
+    assert told(history) == ["w1: a", "w1: b", "w1: a"]
+
+
+def test_a_warning_about_all_names_no_node() -> None:
+    assert told([(1.0, events.Warned("", "mind"))]) == ["mind"]
+    assert told([(1.0, events.Warned("w1", "mind"))]) == ["w1: mind"]
+
+
+def test_lines_hold_no_controls_and_stay_one_line() -> None:
+    history = [(1.0, events.NodeProgressed("w\n1", "a\x1b[2Jb\nc"))]
+    assert told(history) == ["w\\n1: a\\x1b[2Jb\\nc"]
+
+
+def test_the_summary_counts_what_was_told() -> None:
+    lines = Lines()
+    for now, event in START:
+        lines.apply(event, now)
+    assert lines.summary() == "1 started, 1 already running, 1 failed"

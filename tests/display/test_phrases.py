@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from fleetctl.display.phrases import phrase
+from fleetctl.operations import events
+from fleetctl.operations.events import Event
+from fleetctl.runtime.formats import Cause
+from tests.display.histories import UUID, active, left
+
+SLOW = active("slow", 88.0)
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (events.NodeAlreadyRunning("w", 7, "ready"), "already running (pid 7)"),
+        (
+            events.NodeAlreadyRunning("w", 7, "disconnected"),
+            "already running (pid 7), but disconnected",
+        ),
+        (
+            events.NodeAwaited("w", 7, (SLOW,)),
+            "waiting for the old process to finish (pid 7), "
+            "1 task running: proj.tasks.slow[4be1c0de] 12 s",
+        ),
+        (events.NodeSpawned("w", 7), "starting (pid 7)"),
+        (events.NodeProgressed("w", "importing proj"), "importing proj"),
+        (events.NodeReady("w", 7, 0.84), "ready in 0.8 s (pid 7)"),
+        (events.NodeFailed("w", Cause("error", "boom"), None, ()), "failed: boom"),
+        (
+            events.NodeFailed("w", Cause("error", "boom in a.py:3", "a.py", 3), left(1), ()),
+            "failed: boom in a.py:3 (exit code 1)",
+        ),
+        (
+            events.NodeFailed("w", Cause("error", "boom", "a.py"), left(None, "KILL"), ()),
+            "failed: boom at a.py (killed by SIGKILL)",
+        ),
+        (events.NodeLeftStarting("w", 7, 60.0, None), "still starting after 1 m 00 s (pid 7)"),
+        (
+            events.NodeLeftStarting("w", 7, 60.0, "connecting"),
+            "still starting after 1 m 00 s (pid 7): connecting",
+        ),
+        (events.NodeRefused("w", "pid 7 is sshd"), "refused: pid 7 is sshd"),
+        (events.NodeNotRunning("w", "stopped", None), "not running"),
+        (
+            events.NodeNotRunning("w", "crashed", "killed by SIGKILL"),
+            "not running, crashed: killed by SIGKILL",
+        ),
+        (
+            events.SignalSent("w", 7, "TERM"),
+            "TERM sent (pid 7); no limit: waits as long as tasks run",
+        ),
+        (events.SignalSent("w", 7, "TERM", "KILL", 2.0), "TERM sent (pid 7); KILL in 2.0 s"),
+        (events.SignalSent("w", 7, "TERM", "QUIT"), "TERM sent (pid 7); QUIT next"),
+        (events.SignalSent("w", 7, "KILL"), "KILL sent (pid 7)"),
+        (events.TasksRunning("w", ()), "draining: no task is left"),
+        (events.NodeStopped("w", 7, left(), 2.3), "stopped in 2.3 s (pid 7)"),
+        (events.NodeStopped("w", 7, left(1), 2.3), "stopped in 2.3 s (pid 7, exit code 1)"),
+        (
+            events.NodeStopped("w", 7, left(None, "KILL"), 2.3, "KILL"),
+            "stopped by KILL in 2.3 s (pid 7)",
+        ),
+        (events.NodeStillStopping("w", 7, 60.0, ()), "still stopping after 1 m 00 s (pid 7)"),
+        (events.OrphansFound("w", (8, 9)), "2 orphaned pool children: 8 9"),
+        (events.Warned("w", "mind"), "mind"),
+    ],
+)
+def test_an_event_has_these_words(event: Event, text: str) -> None:
+    assert phrase(event, 100.0).text == text
+
+
+def test_tasks_that_a_signal_cuts_off_are_named_in_full() -> None:
+    words = phrase(events.SignalSent("w", 7, "TERM", "KILL", 2.0, (SLOW,)), 100.0)
+    assert words.details == (f"cuts off proj.tasks.slow[{UUID}], running for 12 s",)
+
+
+def test_a_refusal_says_what_to_do() -> None:
+    assert phrase(events.NodeRefused("w", "no", "yes"), 0.0).details == ("hint: yes",)
+
+
+def test_every_event_there_is_has_words() -> None:
+    kinds = [kind for kind in vars(events).values() if isinstance(kind, type)]
+    told = [kind for kind in kinds if issubclass(kind, Event) and kind is not Event]
+    assert len(told) >= 15
+    assert not [kind for kind in told if phrase.dispatch(kind) is phrase.dispatch(Event)]
+
+
+def test_an_event_without_words_is_a_bug_that_says_so() -> None:
+    with pytest.raises(TypeError, match="no words for Event"):
+        phrase(Event("w"), 0.0)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleetctl.display.status_table import render
+from fleetctl.display.text import cells
+from fleetctl.operations.report import NodeReport
+from fleetctl.process.status import State
+from tests.display.printing import drawn, golden, signs
+from tests.display.samples import CRASHED, DRAINING, FLEET, IO, NOW, W1, report, reports
+
+
+def table(
+    fleet: list[NodeReport], width: int, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    renderable = render(fleet, now=NOW, width=width, symbols=signs(encoding))
+    return drawn(renderable, width, colour=colour, encoding=encoding)
+
+
+def lines(fleet: list[NodeReport], width: int) -> list[str]:
+    return table(fleet, width).splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 160, 200])
+def test_a_fleet_in_every_state_looks_as_it_should(width: int) -> None:
+    text = table(FLEET, width)
+    assert text == golden(f"status-{width}.txt", text)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 160])
+def test_a_healthy_fleet_looks_as_it_should(width: int) -> None:
+    healthy = [W1, replace(IO, drift=False)]
+    text = table(healthy, width)
+    assert text == golden(f"healthy-{width}.txt", text)
+
+
+def test_colours_mean_something() -> None:
+    text = table(FLEET, 80, colour=True).replace("\x1b", "␛")
+    assert text == golden("status-80-colour.txt", text)
+
+
+def test_a_stream_without_unicode_gets_ascii_signs() -> None:
+    text = table(FLEET, 160, encoding="ascii")
+    assert text == golden("status-160-ascii.txt", text)
+    assert text.isascii()
+
+
+def test_an_empty_fleet_is_said_to_be_empty() -> None:
+    assert table([], 80) == "no nodes\n"
+
+
+def test_narrow_keeps_name_state_memory_and_tasks() -> None:
+    heading = lines([W1], 40)[0].split()
+    assert heading[:2] == ["NAME", "STATE"]
+    assert {"MEM", "TASKS"} <= set(heading)
+
+
+def test_a_column_that_nobody_fills_is_left_out() -> None:
+    assert lines([report("a", State.STOPPED)], 120)[0].split() == ["NAME", "STATE"]
+
+
+def test_a_reason_stands_beside_its_row_where_there_is_room() -> None:
+    stopped = report("a", State.FAILED, reason="no such app", since=NOW - 5)
+    assert lines([stopped], 80)[1:3] == ["✖ a     failed 5 s ago", "    no such app"]
+    assert lines([stopped], 120)[1] == "✖ a     failed 5 s ago  no such app"
+
+
+def test_a_long_reason_breaks_and_is_then_cut() -> None:
+    long = report("a", State.FAILED, reason="a word and another " * 20)
+    below = lines([long], 60)[2:-2]
+    assert len(below) == 2
+    assert below[-1].endswith("…")
+
+
+def test_a_crash_without_a_reason_tells_how_it_ended() -> None:
+    assert "    killed by SIGKILL" in lines([replace(CRASHED, reason=None, orphans=())], 80)
+
+
+def test_a_draining_node_names_the_tasks_it_waits_for_longest_first() -> None:
+    below = " ".join(line.strip() for line in lines([DRAINING], 80)[2:4])
+    assert below.startswith("2 tasks: proj.tasks.crunch[4be1c0de] 3 m 12 s, proj.tasks.mail")
+
+
+def test_drift_has_a_column_or_a_line_but_never_both() -> None:
+    wide, narrow = table([IO], 160), table([IO], 50)
+    assert "DRIFT" in wide
+    assert "has changed" not in wide
+    assert "DRIFT" not in narrow
+    assert "has changed" in narrow
+
+
+def test_memory_is_pss_and_else_rss() -> None:
+    assert " 88 M " in table([W1], 80)
+    assert " 120 M " in table([replace(W1, pss=None)], 80)
+
+
+def test_the_summary_counts_states_tasks_memory_and_cpu() -> None:
+    assert lines([W1, IO, DRAINING], 80)[-1] == (
+        "3 nodes: 2 ready, 1 draining (2 tasks)  ·  761 M  ·  196 % CPU"
+    )
+
+
+def test_a_summary_too_long_for_the_terminal_takes_another_line_and_loses_nothing() -> None:
+    text = " ".join(line.strip() for line in lines(FLEET, 40))
+    assert "11 nodes: 3 ready, 1 starting, 1 draining (2 tasks), 1 disconnected," in text
+    assert "1 crashed, 1 foreign, 1 stopped" in text
+
+
+def test_what_a_name_holds_is_neither_markup_nor_a_control() -> None:
+    text = table([report("[red]\x1b[2J\n", State.READY)], 80)
+    assert "[red]\\x1b[2J\\n" in text
+
+
+@given(st.lists(reports, max_size=4), st.sampled_from([40, 41, 57, 80, 119, 120, 160, 400]))
+def test_whatever_is_reported_fits_the_terminal(fleet: list[NodeReport], width: int) -> None:
+    for encoding in ("utf-8", "ascii"):
+        rendered = render(fleet, now=2e9, width=width, symbols=signs(encoding))
+        for line in drawn(rendered, width).splitlines():
+            assert cells(line) <= width
