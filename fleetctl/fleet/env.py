@@ -24,10 +24,10 @@ __all__ = (
 
 @dataclass(frozen=True, slots=True)
 class EnvFile:
-    """An env file's variables, and its problems: (line or None, message)."""
+    """An env file's variables, and what is wrong with it."""
 
     values: Mapping[str, str]
-    problems: tuple[tuple[int | None, str], ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ def read_file(path: Path) -> EnvFile:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        return EnvFile({}, ((None, f"{path} is not UTF-8 (byte {error.start + 1})"),))
+        return EnvFile({}, (f"{path} is not UTF-8 (byte {error.start + 1})",))
     except OSError as error:
-        return EnvFile({}, ((None, f"{path} can't be read: {(error.strerror or '').lower()}"),))
+        return EnvFile({}, (f"{path} can't be read: {(error.strerror or '').lower()}",))
     problems = [
-        (binding.original.line, f"{path}, line {_line(binding.original)}: not NAME=value")
+        f"{path}, line {_line(binding.original.line, binding.original.string)}: not NAME=value"
         for binding in parse_stream(io.StringIO(text))
         if binding.error or (binding.key is not None and not _settable(binding.key, binding.value))
     ]
@@ -67,11 +67,9 @@ def read_file(path: Path) -> EnvFile:
     return EnvFile({name: value for name, value in values.items() if value is not None})
 
 
-def _line(original: object) -> int:
+def _line(first: int, text: str) -> int:
     # A binding begins with the blank lines before it.
-    text: str = getattr(original, "string")  # noqa: B009
-    first: int = getattr(original, "line")  # noqa: B009
-    return first + len(text[: len(text) - len(text.lstrip())].splitlines())
+    return first + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def _settable(name: str, value: str | None) -> bool:

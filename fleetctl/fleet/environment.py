@@ -54,7 +54,7 @@ class Environments:
         path = self._resolve(name)
         if path not in self._read:
             self._read[path] = read_file(path)
-        for _, message in self._read[path].problems:
+        for message in self._read[path].problems:
             self._complaints.error(trail, message)
         return dict(self._read[path].values)
 

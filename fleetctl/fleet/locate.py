@@ -34,7 +34,7 @@ def find(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
 def _given(text: str, origin: str, cwd: Path) -> Path:
     if not text or "\0" in text:
         raise UsageError(f"{origin} names no file", hint=f"for example: -f deploy/{FILENAME}")
-    path = absolute(Path(text).expanduser() if text.startswith("~") else Path(text), cwd)
+    path = absolute(home(text), cwd)
     if path.is_dir():
         return _in_folder(path, origin)
     if not os.path.lexists(path):
@@ -53,6 +53,12 @@ def _nearby(path: Path) -> str | None:
         (p for p in (path.with_suffix(".yaml"), path.with_suffix(".yml")) if p.is_file()), None
     )
     return f"there is {other}" if other else None
+
+
+def home(text: str) -> Path:
+    """`text` as a path, with a leading ``~`` or ``~user`` expanded where there is such a user."""
+    # Path.expanduser raises where there isn't.
+    return Path(os.path.expanduser(text))  # noqa: PTH111
 
 
 def absolute(path: Path, folder: Path) -> Path:

@@ -16,7 +16,7 @@ from fleetctl.fleet import argv, expand
 from fleetctl.fleet.complaints import Complaints
 from fleetctl.fleet.environment import Environments
 from fleetctl.fleet.keys import WorkerKeys
-from fleetctl.fleet.locate import absolute
+from fleetctl.fleet.locate import absolute, home
 from fleetctl.fleet.model import Node
 from fleetctl.fleet.schema import FleetFile
 from fleetctl.fleet.tree import Trail
@@ -61,7 +61,7 @@ class Drafting:
 
     def path(self, text: str) -> Path:
         """A path of the file's, from the file's own folder; links unresolved, ``~`` expanded."""
-        return absolute(_home(text), self.base)
+        return absolute(home(text), self.base)
 
     def _draft(self, name: str, keys: WorkerKeys) -> Draft:
         nodename = self._nodename(name, keys)
@@ -138,13 +138,8 @@ def digest(node: Node) -> str:
     return hashlib.sha256(json.dumps(content).encode("utf-8")).hexdigest()
 
 
-def _home(text: str) -> Path:
-    # os.path.expanduser leaves an unknown user's home as it is; Path.expanduser raises.
-    return Path(os.path.expanduser(text))  # noqa: PTH111
-
-
 def _template(text: str, folder: Path) -> str:
-    text = os.path.expanduser(text)  # noqa: PTH111
+    text = str(home(text)) if text.startswith("~") else text
     return text if text.startswith("/") else f"{expand.escape(str(folder))}/{text}"
 
 
