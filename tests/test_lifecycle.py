@@ -30,6 +30,24 @@ FIELDS = {
     *("failed", "broker", "exit", "drift", "pidfile", "logfile"),
 }
 
+#: Celery has the kernel kill pool children with their main process; not every app leaves it so.
+CLINGING = """
+import ctypes, time
+from celery import Celery
+from celery.signals import worker_process_init
+
+PR_SET_PDEATHSIG = 1
+app = Celery("proj")
+
+@worker_process_init.connect
+def cling(**_):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, 0)
+
+@app.task
+def endless():
+    time.sleep(600)
+"""
+
 
 def worker(pool: str, **keys: Any) -> dict[str, Any]:
     """A worker with one slot (solo) or two."""
@@ -39,15 +57,18 @@ def worker(pool: str, **keys: Any) -> dict[str, Any]:
 
 def drain(fleet: Fleet, ids: list[str]) -> None:
     """`stopwait all` while these tasks run: it names them, and each begins and ends once."""
-    wait_until(
-        lambda: set(fleet.ledger.count("start")) == set(ids), timeout=20, what="tasks to run"
-    )
+    wait_until(lambda: active(fleet) == set(ids), timeout=20, what="the tasks to be active")
     result = fleet.run("stopwait", "all")
     assert result.code == 0, result
     assert all(f"sample.slow[{task_id[:8]}]" in result.output for task_id in ids), result
     assert set(fleet.states().values()) == {"stopped"}
     assert fleet.ledger.count("start") == Counter(ids)
     assert fleet.ledger.count("end") == Counter(ids)
+
+
+def active(fleet: Fleet) -> set[str]:
+    """The ids of the tasks that `status` says are running."""
+    return {task["id"] for row in fleet.status().values() for task in row["active"] or ()}
 
 
 @pytest.mark.parametrize("pool", POOLS)
@@ -148,25 +169,31 @@ def test_a_pidfile_of_another_program_is_foreign_and_the_program_unharmed(fleet:
     fleet.write({"w1": worker("prefork")})
     fleet.pidfile("w1").parent.mkdir()
     with subprocess.Popen(["sleep", "600"]) as bystander:
-        fleet.pidfile("w1").write_text(f"{bystander.pid}\n")
-        assert fleet.states() == {"w1": "foreign"}
-        for verb in ("stop", "stopwait", "kill"):
-            fleet.run(verb, "w1")
-        assert bystander.poll() is None
-        bystander.kill()
+        try:
+            fleet.pidfile("w1").write_text(f"{bystander.pid}\n")
+            assert fleet.states() == {"w1": "foreign"}
+            for verb in ("stop", "stopwait", "kill"):
+                fleet.run(verb, "w1")
+            assert bystander.poll() is None
+        finally:
+            bystander.kill()
 
 
 def test_a_pool_child_that_outlives_its_main_is_reported(fleet: Fleet) -> None:
-    fleet.write({"w1": worker("prefork", concurrency=1)}).start()
+    fleet.module("proj", CLINGING)
+    fleet.write({"w1": worker("prefork", concurrency=1)}, app="proj:app").start()
     main = fleet.pid("w1")
     (child,) = wait_until(lambda: _children(main), timeout=10, what="the pool child")
-    os.kill(child, signal.SIGSTOP)
+    fleet.command([sys.executable, "-c", "import proj; proj.endless.delay()"])
+    wait_until(lambda: active(fleet), timeout=10, what="the task to be active")
     os.kill(main, signal.SIGKILL)
-    processes.wait_gone(main)
     fleet.wait_for_state("w1", "crashed")
+    assert processes.alive(child)
     shown = fleet.run("status").output
     assert "orphan" in shown
     assert str(child) in shown
+    fleet.run("kill", "w1")
+    processes.wait_gone(child)
 
 
 def test_kill_ends_the_node_and_everything_it_started(fleet: Fleet, tasks: Tasks) -> None:
@@ -232,7 +259,8 @@ def test_a_stopped_process_is_unresponsive(fleet: Fleet) -> None:
 def test_a_pool_whose_library_is_missing_says_what_to_install(fleet: Fleet) -> None:
     shadow = fleet.folder / "shadow"
     shadow.mkdir()
-    (shadow / "gevent.py").write_text("raise ImportError('No module named gevent')\n")
+    missing = "raise ModuleNotFoundError(\"No module named 'gevent'\", name='gevent')\n"
+    (shadow / "gevent.py").write_text(missing)
     fleet.write({"w1": worker("gevent", env={"PYTHONPATH": str(shadow)})})
     result = fleet.run("start")
     assert result.code == 3, result

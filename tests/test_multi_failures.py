@@ -6,9 +6,11 @@ where the same body must fail.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,17 @@ from tests.support.waiting import wait_until
 
 ONE = {"w1": {"pool": "prefork", "concurrency": 1, "queues": ["celery"]}}
 BROKEN_INCLUDE = 'from celery import Celery\napp = Celery("proj", include=["broken"])\n'
+OF_NOBODY = """
+import os
+from celery import Celery
+from celery.signals import worker_ready
+
+app = Celery("proj")
+
+@worker_ready.connect
+def become_nobody(**_):
+    os.setuid(65534)
+"""
 IMPATIENT = (
     'from celery import Celery\napp = Celery("proj")\n'
     "app.conf.broker_connection_retry_on_startup = False\n"
@@ -51,19 +64,10 @@ def driver(request: pytest.FixtureRequest, fleet: Fleet) -> Driver:
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
     """A program that has nothing to do with Celery."""
     with subprocess.Popen(["sleep", "600"]) as process:
-        yield process
-        process.kill()
-
-
-@pytest.fixture
-def stranger() -> Iterator[int]:
-    """The pid of a live process of another user."""
-    if os.getuid() != 0:
-        yield 1
-        return
-    with subprocess.Popen(["sleep", "600"], user="nobody") as process:
-        yield process.pid
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_worker_that_died_while_importing_is_not_called_started(
@@ -100,16 +104,16 @@ def test_a_program_that_merely_has_the_pid_is_never_signalled(
     assert _outlives(bystander, seconds=0.5)
 
 
-def test_a_process_of_another_user_counts_as_alive(
-    fleet: Fleet, driver: Driver, stranger: int
-) -> None:
-    fleet.write(ONE)
-    if os.getuid() == 0:
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run a worker as somebody else")
+def test_the_live_worker_of_another_user_is_not_run_twice(fleet: Fleet, driver: Driver) -> None:
+    fleet.module("proj", OF_NOBODY)
+    fleet.write(ONE, app="proj:app")
+    with _worker_of_another_user(fleet) as stranger:
         # Root may signal anybody; an operator may not.
         fleet.prefix = ["setpriv", "--bounding-set=-kill", "--inh-caps=-kill"]
-    _write_pidfile(fleet.pidfile("w1"), stranger)
-    driver.start("w1")
-    assert fleet.pid("w1") == stranger
+        driver.start("w1")
+        assert fleet.pid("w1") == stranger
+        fleet.prefix = []
 
 
 def test_a_node_has_one_main_process_even_while_the_old_one_shuts_down_slowly(
@@ -161,6 +165,20 @@ def test_the_environment_does_not_override_what_the_fleet_says(
     mains.wait_for_ups(1)
     (up,) = mains.entries()
     assert (up["queues"], up["concurrency"]) == (["celery"], 1)
+
+
+@contextlib.contextmanager
+def _worker_of_another_user(fleet: Fleet) -> Iterator[int]:
+    """A real worker with w1's pidfile and name, of which `nobody` is the owner."""
+    fleet.pidfile("w1").parent.mkdir()
+    worker = ["-m", "celery", "-A", "proj:app", "worker", "-P", "solo", "-n", f"w1@{fleet.domain}"]
+    with fleet.spawn([sys.executable, *worker, f"--pidfile={fleet.pidfile('w1')}"]) as process:
+        status = Path(f"/proc/{process.pid}/status")
+        try:
+            wait_until(lambda: "Uid:\t65534" in status.read_text(), timeout=15, what="its owner")
+            yield process.pid
+        finally:
+            process.kill()
 
 
 def _write_pidfile(path: Path, pid: int) -> None:

@@ -111,12 +111,16 @@ class Fleet:
         )
         return Result(" ".join(command), done.returncode, done.stdout, done.stderr)
 
-    def begin(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `fleetctl` without waiting for it; both streams come through its stdout."""
+        return self.spawn([str(FLEETCTL), *arguments])
+
+    def spawn(self, command: list[str]) -> subprocess.Popen[str]:
+        """Start any command in the fleet's folder and environment."""
         return subprocess.Popen(
-            [str(FLEETCTL), *arguments],
+            command,
             cwd=self.folder,
-            env={**self.environment, **(env or {})},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OLDER = ["celery==5.3.*", "redis"]
+OLDER = ["celery==5.3.*", "redis", "packaging"]
 
 
 def older_virtualenv(folder: Path) -> Path:
