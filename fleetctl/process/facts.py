@@ -6,7 +6,6 @@ import fcntl
 import os
 import struct
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,19 +22,14 @@ from fleetctl.runtime.formats import NodeFiles, Record, Snapshot
 _FLOCK = struct.Struct("@hhqqi")
 
 
-def observe(rundir: Path, name: str, node: Node | None) -> NodeStatus:
-    """The true state of one node, now. Reads files and /proc, changes nothing, raises nothing."""
-    return _observe(rundir, name, node, ProcessTable())
+def observe(
+    rundir: Path, name: str, node: Node | None, table: ProcessTable | None = None
+) -> NodeStatus:
+    """The true state of one node, now. Reads files and /proc, changes nothing, raises nothing.
 
-
-def observe_all(rundir: Path, nodes: Mapping[str, Node | None]) -> dict[str, NodeStatus]:
-    """The true state of many nodes, looking at the table of processes once at most."""
-    table = ProcessTable()
-    return {name: _observe(rundir, name, node, table) for name, node in nodes.items()}
-
-
-def _observe(rundir: Path, name: str, node: Node | None, table: ProcessTable) -> NodeStatus:
-    facts = gather(rundir, name, node, table)
+    Who observes many nodes passes one `table`, so that processes are listed once for all.
+    """
+    facts = gather(rundir, name, node, table or ProcessTable())
     return derive(facts, Now(time.time(), time.monotonic(), procfs.since_boot()))
 
 

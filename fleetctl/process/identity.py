@@ -11,6 +11,7 @@ from types import TracebackType
 
 from fleetctl.errors import FleetctlError
 from fleetctl.process import procfs
+from fleetctl.process.pidfile import MAX_PID
 from fleetctl.runtime.formats import Identity, boot_id, own_pid_namespace
 
 
@@ -159,10 +160,12 @@ def check_reachable(identity: Identity) -> None:
 
 
 def _pidfd(identity: Identity) -> int:
+    if identity.pid > MAX_PID:
+        raise _gone(identity)
     try:
         return os.pidfd_open(identity.pid)
     except OSError as error:
-        # EINVAL: a number no pid can be, or a thread's.
+        # EINVAL: a thread's number.
         if error.errno in (errno.ESRCH, errno.EINVAL):
             raise _gone(identity) from None
         raise FleetctlError(

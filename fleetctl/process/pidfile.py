@@ -43,6 +43,8 @@ def read(path: Path) -> PidfileFacts:
         return PidfileFacts(path, problem=f"its pidfile {error}")
     except OSError as error:
         return PidfileFacts(path, problem=_unreadable(error))
+    except ValueError:
+        return PidfileFacts(path, problem="its pidfile's name is none that a file can have")
     pid, problem = parse(content)
     return PidfileFacts(
         path=path,

@@ -167,6 +167,8 @@ def orphans(
     """
     if (identity.boot_id, identity.pid_namespace) != (boot_id(), own_pid_namespace()):
         return ()
+    if identity.pid <= 1:
+        return ()
     members = [
         member
         for member in (table or ProcessTable()).session_members(identity.pid)

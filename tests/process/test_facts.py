@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fleetctl.process.facts import is_locked, observe, observe_all
+from fleetctl.process.facts import is_locked, observe
 from fleetctl.process.identity import process_state
+from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import formats
 from fleetctl.runtime.formats import Exit, NodeFiles, identity_of, to_json
@@ -172,14 +175,36 @@ def test_a_node_that_left_the_fleet_is_observed_by_its_record(
     assert (status.state, status.in_fleet) == (State.READY, False)
 
 
-def test_many_nodes_are_observed_at_once(rundir: Path, files: NodeFiles, sleeper: Process) -> None:
+def test_many_nodes_are_observed_by_one_table_of_processes(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
     start(files, sleeper)
+    table = ProcessTable()
     node = making.node(rundir / "w2.pid", name="w2")
-    found = observe_all(rundir, {"w1": None, "w2": node})
-    assert {name: status.state for name, status in found.items()} == {
-        "w1": State.READY,
-        "w2": State.STOPPED,
-    }
+    assert observe(rundir, "w1", None, table).state is State.READY
+    assert observe(rundir, "w2", node, table).state is State.STOPPED
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pidfile": "/run/\0.pid"},
+        {"pidfile": "/run/\ud800.pid"},
+        {"identity": {"pid": 10**14, "start_ticks": 1, "boot_id": "", "pid_namespace": 0}},
+        {"identity": {"pid": 0, "start_ticks": 0, "boot_id": "", "pid_namespace": 0}},
+        {"identity": {"pid": -1, "start_ticks": 0, "boot_id": "", "pid_namespace": 0}},
+        {"started_monotonic": -1e14, "started_at": -1e14},
+    ],
+)
+def test_a_forged_record_is_observed_without_a_crash_and_is_no_target(
+    rundir: Path, files: NodeFiles, changes: dict[str, Any]
+) -> None:
+    data = {**json.loads(to_json(making.record())), **changes}
+    here = {"boot_id": formats.boot_id(), "pid_namespace": formats.own_pid_namespace()}
+    data["identity"] = {**data["identity"], **here}
+    Path(files.record).write_text(json.dumps(data))
+    status = observe(rundir, "w1", None)
+    assert (status.state.running, status.target, status.orphans) == (False, None, ())
 
 
 def test_orphans_of_a_dead_node_are_reported_by_pid(

@@ -79,9 +79,10 @@ def test_init_ourselves_and_our_ancestors_are_never_opened(pid: int) -> None:
         open_process(identity)
 
 
-def test_a_number_that_no_pid_can_be_is_gone() -> None:
+@pytest.mark.parametrize("pid", [2**31 - 1, 2**31, 10**14])
+def test_a_number_that_no_pid_can_be_is_gone(pid: int) -> None:
     with pytest.raises(ProcessGone):
-        open_process(replace(identity_of(os.getpid()), pid=2**31 - 1))
+        open_process(replace(identity_of(os.getpid()), pid=pid))
 
 
 def test_a_signal_reaches_the_process_and_its_end_wakes_a_selector(sleeper: Process) -> None:
