@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import pyte
 import pytest
+from rich.console import Group
 
 from fleetctl.display.board import Board
-from fleetctl.display.live import LiveBoard
+from fleetctl.display.ink import line, page
+from fleetctl.display.live import LiveArea, LiveBoard
+from fleetctl.display.symbols import Symbols
 from fleetctl.operations import events
 from tests.display.histories import START
 from tests.display.printing import resize
@@ -134,3 +137,22 @@ def test_a_terminal_made_smaller_gets_a_smaller_board(terminal: Terminal) -> Non
         terminal.screen.resize(6, 40)
         live.show(101.0)
         assert len(terminal.lines()) == 5
+
+
+def test_a_watched_table_higher_than_the_terminal_is_cropped_and_leaves_nothing(
+    terminal: Terminal,
+) -> None:
+    drawn: list[int] = []
+
+    def table(width: int, rows: int, _: Symbols) -> Group:
+        drawn.append(rows)
+        return page(line(f"{len(drawn)}: {number} of {width}") for number in range(40))
+
+    with LiveArea(terminal, ENVIRON) as area:
+        for _ in range(5):
+            area.show(table)
+        assert terminal.lines() == [f"5: {number} of 80" for number in range(24)]
+        assert terminal.scrolled == 0
+    assert drawn == [23] * 5
+    assert terminal.lines() == []
+    assert not terminal.screen.cursor.hidden
