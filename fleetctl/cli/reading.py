@@ -19,6 +19,7 @@ from fleetctl.errors import ExitCode
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fleetctl.display.live import Draw
     from fleetctl.display.show import Command
     from fleetctl.fleet.model import Fleet, Node
     from fleetctl.operations.report import NodeReport
@@ -72,10 +73,16 @@ def _document(definition: Fleet, reports: list[NodeReport]) -> dict[str, Any]:
 
 
 def _table(reports: list[NodeReport]) -> RenderableType:
+    width, symbols = geometry(sys.stdout)
+    return _drawn(reports)(width, 0, symbols)
+
+
+def _drawn(reports: list[NodeReport]) -> Draw:
     from fleetctl.display.status_table import render
 
-    width, symbols = geometry(sys.stdout)
-    return render(reports, now=time.time(), width=width, symbols=symbols)
+    return lambda width, _rows, symbols: render(
+        reports, now=time.time(), width=width, symbols=symbols
+    )
 
 
 def _watch(definition: Fleet, nodes: Mapping[str, Node | None], json: bool) -> int:
@@ -105,10 +112,10 @@ def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
     elif not interactive(sys.stdout, os.environ):
         yield lambda _, reports: write(_table(reports), sys.stdout)
     else:
-        from fleetctl.display.live import in_place
+        from fleetctl.display.live import LiveArea
 
-        with in_place(sys.stdout, os.environ) as draw:
-            yield lambda _, reports: draw(_table(reports))
+        with LiveArea(sys.stdout, os.environ) as area:
+            yield lambda _, reports: area.show(_drawn(reports))
 
 
 def show(
