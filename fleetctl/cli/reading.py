@@ -114,8 +114,15 @@ def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
     else:
         from fleetctl.display.live import LiveArea
 
+        latest: list[NodeReport] = []
         with LiveArea(sys.stdout, os.environ) as area:
-            yield lambda _, reports: area.show(_drawn(reports))
+
+            def show(_: Fleet, reports: list[NodeReport]) -> None:
+                latest[:] = reports
+                area.show(_drawn(reports))
+
+            yield show
+        area.leave_behind(_drawn(latest))
 
 
 def show(

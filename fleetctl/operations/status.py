@@ -19,7 +19,9 @@ from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
 def report(rundir: Path, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
     """One report a node, in the order given; None stands for a node that has left fleet.yaml."""
     table = ProcessTable()
-    return [_report(observe(rundir, name, node), node, table) for name, node in nodes.items()]
+    return [
+        _report(observe(rundir, name, node, table), node, table) for name, node in nodes.items()
+    ]
 
 
 def all_running(reports: list[NodeReport]) -> bool:
@@ -42,6 +44,8 @@ def _described(status: NodeStatus, node: Node | None) -> NodeReport:
     """What it was started as; of one that doesn't run, what it would be started as."""
     spec: Node | Record | None = status.record if status.state.running else None
     spec = spec or node or status.record
+    # What `celery multi` started it with is its own secret.
+    known = not status.adopted
     return NodeReport(
         name=status.name,
         worker=spec.worker if spec else status.name,
@@ -51,9 +55,9 @@ def _described(status: NodeStatus, node: Node | None) -> NodeReport:
         reason=status.reason,
         since=status.since,
         uptime=status.uptime,
-        pool=spec.pool if spec else None,
-        concurrency=spec.concurrency if spec else None,
-        queues=tuple(spec.queues) if spec else None,
+        pool=spec.pool if spec and known else None,
+        concurrency=spec.concurrency if spec and known else None,
+        queues=tuple(spec.queues) if spec and known else None,
         drift=status.drift,
         pidfile=str(spec.pidfile) if spec else None,
         logfile=str(spec.logfile) if spec else None,
