@@ -192,6 +192,10 @@ def take_lease(plan: LaunchPlan, node: NodePlan, agent: Agent, app: Any) -> None
     except OSError as error:
         text = f"the registry of running nodes: {one_line(error)}"
         raise BootFailure(Cause("permission", text)) from error
+    except Exception as error:
+        # Such as a broker URL of a transport whose library isn't installed.
+        complain(error)
+        raise BootFailure(boot_cause(error, record.pool)) from error
 
 
 def run(command: Any, arguments: List[str], agent: Agent) -> int:

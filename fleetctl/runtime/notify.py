@@ -5,7 +5,6 @@ https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 
 import os
 import socket
-from typing import Optional
 
 from . import native
 
@@ -18,7 +17,6 @@ class Notifier:
 
     def __init__(self, address: str, watchdog_usec: int = 0) -> None:
         self._address = "\0" + address[1:] if address.startswith("@") else address
-        self._socket: Optional[native.Socket] = None
         self.watchdog_interval = watchdog_usec / 1e6 / 2
 
     def send(self, **variables: str) -> None:
@@ -28,11 +26,13 @@ class Notifier:
         lines = [
             "{}={}".format(name, value.replace("\n", " ")) for name, value in variables.items()
         ]
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
         try:
-            if self._socket is None:
-                kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
-                self._socket = native.Socket(socket.AF_UNIX, kind)
-            self._socket.sendto("\n".join(lines).encode("utf-8", "replace"), self._address)
+            speaker = native.Socket(socket.AF_UNIX, kind)
+            try:
+                speaker.sendto("\n".join(lines).encode("utf-8", "replace"), self._address)
+            finally:
+                speaker.close()
         except OSError:
             return  # nobody listens any more, or too slowly: the snapshot says the same
 

@@ -117,7 +117,15 @@ def old_python(request: pytest.FixtureRequest) -> str:
     done = home / "complete"
     if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "celery==5.4.*", "redis"]
+        pip = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "celery[redis]==5.4.*",
+            "kombu==5.5.*",
+        ]
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         subprocess.run(pip, check=True, env=environment)
         done.touch()

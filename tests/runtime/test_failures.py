@@ -150,6 +150,15 @@ def test_a_refused_broker_is_told_while_the_worker_retries(launch: Launch) -> No
     assert "Connection refused" in str(told.broker.error)
 
 
+def test_a_broker_url_of_an_unknown_transport_is_told(launch: Launch) -> None:
+    launch.env["BROKER"] = "nosuch://localhost"
+    launch.node("w1", pool="solo")
+    launch.start()
+    cause = cause_of(launch)
+    assert cause.kind == "error"
+    assert "nosuch" in cause.message
+
+
 def test_an_error_in_a_bootstep_of_the_users_is_told_with_its_place(
     make_launch: MakeLaunch,
 ) -> None:
@@ -245,7 +254,9 @@ if spawning.spawn(plan.rundir, plan.nodes[0]) is None:
         launch.node("w1", pool="solo")
         plan = LaunchPlan("L1", str(launch.rundir), "", "", None, launch.nodes)
         command = [sys.executable, "-c", script]
-        done = subprocess.run(command, input=to_json(plan), cwd=tmp_path, stdout=subprocess.PIPE)
+        done = subprocess.run(
+            command, input=to_json(plan), cwd=tmp_path, stdout=subprocess.PIPE, check=False
+        )
         assert done.returncode == -signal.SIGKILL
         wait_gone(int(done.stdout))
         assert not (tmp_path / "ran").exists()

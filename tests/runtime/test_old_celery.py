@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,15 @@ from tests.runtime.conftest import MakeLaunch, Send
 from tests.runtime.driver import eventually
 
 
-def test_the_old_virtualenv_has_an_old_celery_and_no_fleetctl(old_python: str) -> None:
+def test_the_old_virtualenv_has_an_old_celery_and_no_fleetctl(
+    old_python: str, tmp_path: Path
+) -> None:
     script = (
         "import celery, importlib.util as u; print(celery.__version__, u.find_spec('fleetctl'))"
     )
-    done = subprocess.run([old_python, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [old_python, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("5.4.")
     assert done.stdout.strip().endswith("None")
 
