@@ -106,7 +106,7 @@ def _make_fleet(folder: Path, url: str, *, mingle: bool) -> Fleet:
     fleet.module("proj", APP)
     (fleet.folder / "ready").mkdir()
     worker = {"pool": "prefork", "concurrency": 2, "queues": ["celery"]}
-    switches = {"without_mingle": not mingle, "without_gossip": not mingle}
+    switches = {"without_mingle": not mingle, "without_gossip": False}
     return fleet.write(dict.fromkeys(NODES, worker), app="proj:app", defaults=switches)
 
 
@@ -118,7 +118,7 @@ def _pss(pid: int) -> int:
 
 
 def _print(ours: list[Sample], theirs: list[Sample], *, mingle: bool) -> bool:
-    title = f"ten prefork x 2 nodes, {'with' if mingle else 'without'} mingle and gossip"
+    title = f"ten prefork x 2 nodes, {'with' if mingle else 'without'} mingle"
     table = Table("median", "fleetctl", "celery multi", "ratio", "limit", "", title=title)
     rows = [
         ("start to ready, s", _seconds, TIME_LIMITS[mingle]),
