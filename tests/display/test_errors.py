@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from fleetctl.display.errors import plain, render
+from fleetctl.display.errors import plain, render, render_warning
 from fleetctl.errors import FleetctlError, UsageError
 from tests.display.printing import drawn
 
@@ -26,3 +26,8 @@ def test_a_long_message_is_left_in_one_piece_to_be_copied() -> None:
 
 def test_controls_are_spelled_out_and_further_lines_indented() -> None:
     assert plain(FleetctlError("a\x1b[2J\nb [red]")) == "error: a\\x1b[2J\n  b [red]"
+
+
+def test_a_warning_is_labelled_and_made_harmless_like_an_error() -> None:
+    assert drawn(render_warning("mind\x1b[2J")) == "warning: mind\\x1b[2J\n"
+    assert "\x1b[1;33mwarning: " in drawn(render_warning("mind"), colour=True)
