@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ("FleetInvalid", "check", "load")
 
 
-class FleetInvalid(UsageError):  # noqa: N818
+class FleetInvalid(UsageError):
     """fleet.yaml has errors; `problems` are all of them, warnings too, in the order of lines."""
 
     def __init__(self, path: Path, problems: list[Problem]) -> None:
@@ -50,7 +50,7 @@ def check(path: Path) -> tuple[Fleet | None, list[Problem]]:
 def _interpret(document: Document, problems: list[Problem]) -> tuple[Fleet | None, list[Problem]]:
     # Imported here: YAML and pydantic take longer to import than all else of the package.
     from fleetctl.fleet import expand
-    from fleetctl.fleet.coherence import check_file, groups
+    from fleetctl.fleet.coherence import check_file, groups, too_many_nodes
     from fleetctl.fleet.complaints import Complaints
     from fleetctl.fleet.nodes import Drafting
     from fleetctl.fleet.structure import validate
@@ -58,7 +58,7 @@ def _interpret(document: Document, problems: list[Problem]) -> tuple[Fleet | Non
     complaints = Complaints(document)
     complaints.problems.extend(problems)
     file = validate(document, complaints)
-    if file is None:
+    if file is None or complaints.full or too_many_nodes(file, complaints):
         return None, _sorted(complaints.problems)
     drafting = Drafting(file, complaints, expand.gethostname())
     drafts = list(drafting.drafts())

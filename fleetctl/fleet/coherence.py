@@ -17,6 +17,18 @@ from fleetctl.fleet.pools import GROWING, HEEDED_BY
 from fleetctl.fleet.schema import FleetFile
 from fleetctl.fleet.tree import Trail
 
+#: More than any one machine runs, few enough to check in no time.
+MOST_NODES = 5000
+
+
+def too_many_nodes(file: FleetFile, complaints: Complaints) -> bool:
+    """Whether the replicas add up to more nodes than can be meant, which is complained about."""
+    count = sum(WorkerKeys(name, file).get("replicas") or 1 for name in file.workers)
+    if count > MOST_NODES:
+        message = f"these are {count} nodes; one fleet has {MOST_NODES} at most"
+        complaints.error(("workers",), message, at="key")
+    return count > MOST_NODES
+
 
 def check_file(file: FleetFile, drafts: Sequence[Draft], complaints: Complaints) -> None:
     """Complain about everything that only shows in the whole."""

@@ -10,6 +10,9 @@ from fleetctl.fleet.document import Document
 from fleetctl.fleet.model import Problem
 from fleetctl.fleet.tree import Trail, dotted
 
+#: Nobody reads further, and a file of nothing but mistakes would take minutes.
+MOST = 200
+
 At = Literal["value", "key"]
 
 
@@ -19,11 +22,17 @@ class Complaints:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = []
+        self._said: set[Problem] = set()
 
     @property
     def fatal(self) -> bool:
         """Whether any of them is an error."""
         return any(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many that no more are taken."""
+        return len(self.problems) >= MOST
 
     def error(self, trail: Trail, message: str, hint: str | None = None, at: At = "value") -> None:
         """An error about the value at `trail`; its dotted name goes before the message."""
@@ -41,6 +50,8 @@ class Complaints:
         hint: str | None,
         at: At,
     ) -> None:
+        if self.full:
+            return
         entry = self.document.entry(trail)
         place = (entry.key if at == "key" else entry.value) if entry else None
         name = dotted(self.document.written(trail))
@@ -53,7 +64,8 @@ class Complaints:
             text=self.document.lines[place.line - 1] if place else None,
             hint=hint,
         )
-        if problem not in self.problems:
+        if problem not in self._said:
+            self._said.add(problem)
             self.problems.append(problem)
 
 

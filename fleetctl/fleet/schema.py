@@ -136,7 +136,8 @@ class Place(Keys):
     python: Text | None = _key("The interpreter; a path, or a name to look up in PATH.")
     workdir: Text | None = _key("The folder the app is imported from.")
     pidfile: Text | None = _key(
-        "In rundir. %n is the node's name, %h the host, %d its domain, %p the nodename."
+        "In rundir. Of the nodename, %n is what is before the @ and %h what is behind it; "
+        "%d is the host's domain, %p the whole nodename."
     )
     logfile: Text | None = _key("In logdir. As pidfile; %i and %I give each pool child its own.")
     env: Env | None = _key("Environment variables; these win over env_file.")

@@ -40,6 +40,8 @@ def validate(document: Document, complaints: Complaints) -> FleetFile | None:
             return FleetFile.model_validate(data)
         except ValidationError as invalid:
             for error in invalid.errors(include_url=False):
+                if complaints.full:
+                    return None
                 _complain(error, complaints)
                 _leave_out(data, tuple(error["loc"]), error["type"])
         if not data.get("workers"):

@@ -177,7 +177,7 @@ class Tree:
             return False
         if self.overgrown:
             if self._values == MAX_VALUES + 1:
-                self._complain(place, f"aliases expand to more than {MAX_VALUES} values")
+                self._complain(place, f"more than {MAX_VALUES} values, those of aliases counted")
             return False
         self._open.add(id(node))
         return True
