@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fleetctl.runtime.formats import Invoker
 
 _REDRAW_INTERVAL = 0.1
+_HEARTBEAT_INTERVAL = 1.0
 
 FleetOption = Annotated[
     Optional[str],  # noqa: UP045 - typer evaluates it on Python 3.10 too
@@ -134,10 +135,12 @@ def _lines(loop: Loop) -> Iterator[Sink]:
     lines = Lines()
     stream = Tolerant(sys.stdout)
 
-    def sink(event: Event) -> None:
-        for line in lines.apply(event, loop.now()):
+    def say(told: list[str]) -> None:
+        for line in told:
             stream.write(line + "\n")
         sys.stdout.flush()
 
-    yield sink
-    stream.write(lines.summary() + "\n")
+    loop.every(_HEARTBEAT_INTERVAL, lambda: say(lines.due(loop.now())))
+    yield lambda event: say(lines.apply(event, loop.now()))
+    if lines.summary():
+        say([lines.summary()])

@@ -15,10 +15,13 @@ from fleetctl.cli.context import (
     required,
     select,
 )
-from fleetctl.cli.output import warn
-from fleetctl.errors import UsageError
+from fleetctl.cli.output import note, warn
+from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fleetctl.operations.outcome import Outcome
     from fleetctl.operations.stop import Manner
 
 TimeoutOption = Annotated[
@@ -57,7 +60,6 @@ def start(
 ) -> int:
     """Start what isn't running, and return when each node is truly ready."""
     from fleetctl.operations.loop import Loop
-    from fleetctl.operations.outcome import exit_code
     from fleetctl.operations.start import start as operate
     from fleetctl.process.rundir import prepare
 
@@ -78,7 +80,9 @@ def start(
             timeout=seconds,
             wait=wait,
         )
-    return exit_code(outcomes.values())
+    return _ended(
+        outcomes, "what isn't ready goes on starting; `fleetctl status` tells how it goes"
+    )
 
 
 def stop(
@@ -133,7 +137,6 @@ def _stop(
     timeout: str | None = None,
 ) -> int:
     from fleetctl.operations.loop import Loop
-    from fleetctl.operations.outcome import exit_code
     from fleetctl.operations.stop import stop as operate
 
     definition = load_fleet(context, fleet)
@@ -150,7 +153,17 @@ def _stop(
             loop=loop,
             timeout=seconds,
         )
-    return exit_code(outcomes.values())
+    return _ended(outcomes, "the drain goes on by itself; `fleetctl stopwait` watches it again")
+
+
+def _ended(outcomes: Mapping[str, Outcome], after_interrupt: str) -> int:
+    """The exit code; whoever left before the end is told what goes on without him."""
+    from fleetctl.operations.outcome import exit_code
+
+    code = exit_code(outcomes.values())
+    if code is ExitCode.INTERRUPTED:
+        note(after_interrupt)
+    return code
 
 
 def _seconds(text: str) -> float:

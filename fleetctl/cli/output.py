@@ -57,6 +57,13 @@ def warn(message: str) -> None:
     write(render_warning(message), sys.stderr)
 
 
+def note(message: str) -> None:
+    """Something to know, on stderr."""
+    from fleetctl.display.terminal import Tolerant
+
+    Tolerant(sys.stderr).write(message + "\n")
+
+
 def show_problems(problems: Sequence[Problem], stream: TextIO) -> None:
     """What is wrong in fleet.yaml, paths as seen from here."""
     from fleetctl.display.problems import render

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from fleetctl.display.phrases import Phrase, phrase
+from fleetctl.display.phrases import phrase
 from fleetctl.display.summary import Tally
 from fleetctl.display.text import clean
-from fleetctl.operations.events import Event, NodeProgressed, TasksRunning
+from fleetctl.operations.events import Event, NodeProgressed, SignalSent, TasksRunning, Warned
 
 REPEAT_INTERVAL = 30.0
 """A drain that takes hours says so twice a minute, not ten times a second."""
+
+PROGRESS_PATIENCE = 2.0
+"""Most nodes are ready before anyone could read what they were doing on the way."""
 
 
 class Lines:
@@ -16,27 +19,56 @@ class Lines:
 
     def __init__(self) -> None:
         self._tally = Tally()
+        self._progress: dict[str, tuple[float, NodeProgressed]] = {}
+        self._draining: dict[str, tuple[float, TasksRunning]] = {}
         self._said: dict[str, str] = {}
-        self._told_tasks: dict[str, float] = {}
 
     def apply(self, event: Event, now: float) -> list[str]:
-        """The lines to write for one event; none for progress that was told a moment ago."""
+        """The lines to write for one event; what may soon be outdated is left to `due`."""
         self._tally.apply(event)
-        words = phrase(event, now)
-        if self._repeats(event, words, now):
+        if isinstance(event, NodeProgressed):
+            self._progress[event.node] = (now + PROGRESS_PATIENCE, event)
             return []
-        self._said[event.node] = words.text
-        subject = f"{clean(event.node)}: " if event.node else ""
-        return [subject + words.text, *(f"{subject}  {detail}" for detail in words.details)]
-
-    def _repeats(self, event: Event, words: Phrase, now: float) -> bool:
         if isinstance(event, TasksRunning):
-            told = self._told_tasks.get(event.node)
-            if told is not None and now - told < REPEAT_INTERVAL:
-                return True
-            self._told_tasks[event.node] = now
-        return isinstance(event, NodeProgressed) and self._said.get(event.node) == words.text
+            return self._tasks(event, now)
+        if not isinstance(event, Warned):
+            self._progress.pop(event.node, None)
+        if not isinstance(event, (Warned, SignalSent)):
+            self._draining.pop(event.node, None)
+        return self._lines(event, now)
+
+    def due(self, now: float) -> list[str]:
+        """What goes on without news: a start that takes its time, a drain that still runs tasks."""
+        lines = []
+        for node, (when, event) in list(self._progress.items()):
+            if when <= now:
+                del self._progress[node]
+                lines += self._progressed(event, now)
+        for node, (when, running) in list(self._draining.items()):
+            if when <= now and running.active:
+                self._draining[node] = (now + REPEAT_INTERVAL, running)
+                lines += self._lines(running, now)
+        return lines
 
     def summary(self) -> str:
         """The last line, from all that was seen; may be empty."""
         return str(self._tally)
+
+    def _tasks(self, event: TasksRunning, now: float) -> list[str]:
+        when, _ = self._draining.get(event.node, (now, event))
+        if when > now:
+            self._draining[event.node] = (when, event)
+            return []
+        self._draining[event.node] = (now + REPEAT_INTERVAL, event)
+        return self._lines(event, now)
+
+    def _progressed(self, event: NodeProgressed, now: float) -> list[str]:
+        if self._said.get(event.node) == event.text:
+            return []
+        self._said[event.node] = event.text
+        return self._lines(event, now)
+
+    def _lines(self, event: Event, now: float) -> list[str]:
+        words = phrase(event, now)
+        subject = f"{clean(event.node)}: " if event.node else ""
+        return [subject + words.text, *(f"{subject}  {detail}" for detail in words.details)]

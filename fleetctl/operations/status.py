@@ -71,6 +71,7 @@ def _as_told(row: NodeReport, status: NodeStatus, snapshot: Snapshot) -> NodeRep
     """What its agent says beyond what it was started with."""
     return replace(
         row,
+        pool=snapshot.pool or row.pool,
         concurrency=snapshot.concurrency or row.concurrency,
         queues=tuple(snapshot.queues) or row.queues,
         active=_active(status),

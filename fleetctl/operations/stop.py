@@ -213,7 +213,8 @@ class _Stop:
 
 
 def _pool(target: Target, status: NodeStatus) -> str:
-    """The pool of the running node: what it was started with, not what fleet.yaml says by now."""
-    if status.record is not None:
-        return status.record.pool
-    return target.node.pool if target.node else "prefork"
+    """The pool that runs, which the app's own settings may have chosen; else what it was told."""
+    if status.snapshot is not None and status.snapshot.pool is not None:
+        return status.snapshot.pool
+    spec = status.record or target.node
+    return spec.pool if spec else "prefork"
