@@ -32,6 +32,7 @@ from .formats import (
     to_json,
 )
 from .notify import Notifier
+from .status_text import status_text
 from .usage import cpu_seconds
 from .workings import Workings
 
@@ -212,13 +213,12 @@ class Agent:
         self._written = now
         if self._is_superseded():
             return
+        snapshot = self._snapshot(now)
         try:
-            native.replace_file(
-                self._files.snapshot(self.record.launch), to_json(self._snapshot(now))
-            )
+            native.replace_file(self._files.snapshot(self.record.launch), to_json(snapshot))
         except OSError:
-            self._urgent = self._phase not in (EXITED, FAILED)  # full, or gone: on to the next tick
-        self._speak()
+            self._urgent = True  # full, or gone: on to the next tick
+        self._speak(snapshot)
 
     def _snapshot(self, now: float) -> Snapshot:
         workings = self.workings
@@ -271,40 +271,18 @@ class Agent:
             return self._superseded
         return self._superseded
 
-    def _speak(self) -> None:
-        status = self._status()
+    def _speak(self, snapshot: Snapshot) -> None:
+        status = status_text(snapshot, self.record.app, self._importing)
         if status == self._said:
             return
+        self._said = status
         variables = {"STATUS": status, "MAINPID": str(self._pid)}
-        if self.was_ready and not self._announced:
+        if snapshot.ready_at is not None and not self._announced:
             self._announced = True
             variables["READY"] = "1"
-        if self._phase == DRAINING:
+        if snapshot.phase == DRAINING:
             variables["STOPPING"] = "1"
-        self._said = status
         self._notifier.send(**variables)
-
-    def _status(self) -> str:
-        if self._phase == CONSUMING:
-            down = self.broker is not None and not self.broker.connected
-            return "ready, but without its broker" if down else "ready"
-        if self._phase == DRAINING:
-            return f"draining, {self.workings.counts[0]} tasks running"
-        if self._phase == FAILED and self.cause is not None:
-            return "failed: " + self.cause.message
-        if self._phase == EXITED:
-            return "exited"
-        return self._boot_status()
-
-    def _boot_status(self) -> str:
-        broker = self.broker
-        if self._importing:
-            return "importing " + self.record.app
-        if broker is not None and broker.error and not broker.connected:
-            return f"cannot connect to {broker.url}: {broker.error}"
-        if self._phase == CONNECTING:
-            return "connecting to " + broker.url if broker is not None else "connecting"
-        return "starting"
 
     def _pass_warnings(self) -> None:
         while self._warnings:
