@@ -18,7 +18,11 @@ from fleetctl.operations.outcome import Outcome
 from fleetctl.runtime.formats import ActiveTask, Exit
 
 NOW_GRACE = 2.0
-"""Seconds `stop --now` leaves between TERM and KILL where the pool doesn't survive QUIT."""
+"""Seconds `stop --now` leaves a busy node between TERM and KILL where QUIT would break its pool."""
+
+IDLE_GRACE = 10.0
+"""The same for a node that runs no task: it only needs to hand back what it has prefetched, which
+on Redis would otherwise wait for the visibility timeout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,11 @@ def warm_ladder(
     return Rung("TERM", stop_timeout), Rung("QUIT", max(kill_timeout, soft_timeout)), kill
 
 
-def cold_ladder(pool: str) -> tuple[Rung, ...]:
+def cold_ladder(pool: str, busy: bool) -> tuple[Rung, ...]:
     """`stop --now`: QUIT for prefork; TERM, a moment, KILL for the pools that QUIT would break."""
     if pool == "prefork":
         return (Rung("QUIT", None),)
-    return Rung("TERM", NOW_GRACE), Rung("KILL", None)
+    return Rung("TERM", NOW_GRACE if busy else IDLE_GRACE), Rung("KILL", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,14 @@ def _climb(state: Shutdown, now: float) -> Step:
 def _tasks(state: Shutdown, active: tuple[ActiveTask, ...]) -> Step:
     if _ids(active) == _ids(state.active):
         return state, None, ()
-    return replace(state, active=active), None, (TasksRunning(state.node, active),)
+    state = replace(state, active=active, due=_due_with(state, active))
+    return state, None, (TasksRunning(state.node, active),)
+
+
+def _due_with(state: Shutdown, active: tuple[ActiveTask, ...]) -> float | None:
+    if state.due is None or not state.cold:
+        return state.due
+    return state.began + (NOW_GRACE if active else IDLE_GRACE)
 
 
 def _ids(active: tuple[ActiveTask, ...]) -> set[str]:

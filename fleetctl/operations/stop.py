@@ -123,7 +123,7 @@ class _Stop:
     def _ladder(self, name: str, status: NodeStatus) -> tuple[Rung, ...]:
         pool = _pool(self._targets[name], status)
         if self._manner is Manner.NOW:
-            return shutdown.cold_ladder(pool)
+            return shutdown.cold_ladder(pool, bool(status.active))
         if self._manner is Manner.ASK:
             return (Rung("TERM", None),)
         spec = self._targets[name].node or status.record

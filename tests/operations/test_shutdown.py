@@ -45,7 +45,29 @@ def test_prefork_climbs_by_quit_to_kill() -> None:
 @pytest.mark.parametrize("pool", ["gevent", "eventlet", "threads", "solo"])
 def test_pools_that_quit_would_break_climb_straight_to_kill(pool: str) -> None:
     assert warm_ladder(pool, 60.0, 10.0, 0.0) == (Rung("TERM", 60.0), Rung("KILL", None))
-    assert cold_ladder(pool) == (Rung("TERM", 2.0), Rung("KILL", None))
+    assert cold_ladder(pool, busy=True) == (Rung("TERM", 2.0), Rung("KILL", None))
+
+
+def test_an_idle_node_may_hand_back_what_it_prefetched_before_it_is_killed() -> None:
+    assert cold_ladder("gevent", busy=False) == (Rung("TERM", 10.0), Rung("KILL", None))
+    _, signals, _ = going_down(
+        (0.5, shutdown.TasksSeen((EARLY,))),
+        (1.0, shutdown.TasksSeen(())),
+        (9.9, shutdown.Tick()),
+        ladder=cold_ladder("gevent", busy=True),
+        cold=True,
+    )
+    assert signals == ["TERM"]
+
+
+def test_a_task_that_turns_up_late_is_cut_off_without_further_patience() -> None:
+    _, signals, _ = going_down(
+        (1.0, shutdown.TasksSeen((EARLY,))),
+        (2.0, shutdown.Tick()),
+        ladder=cold_ladder("gevent", busy=False),
+        cold=True,
+    )
+    assert signals == ["TERM", "KILL"]
 
 
 def test_kill_waits_for_the_apps_own_soft_shutdown() -> None:
@@ -104,7 +126,7 @@ def test_somebody_elses_kill_counts_as_force() -> None:
 
 
 def test_force_that_was_asked_for_counts_only_if_it_cut_tasks_off() -> None:
-    ladder = cold_ladder("gevent")
+    ladder = cold_ladder("gevent", busy=True)
     idle, _, _ = going_down(
         (2.0, shutdown.Tick()), (2.1, shutdown.Ended(None, ())), ladder=ladder, cold=True
     )
