@@ -25,7 +25,8 @@ Place = Tuple[str, int, str]
 
 def is_users(filename: str) -> bool:
     """Whether a source file is the user's own: neither Python's, nor installed, nor ours."""
-    if filename.startswith(("<", _HERE)) or filename.startswith(_STDLIB):
+    # Compiled extensions name their sources relatively, imports from sys.path never do.
+    if not os.path.isabs(filename) or filename.startswith((_HERE, *_STDLIB)):
         return False
     return not any(part in filename for part in _PACKAGES)
 

@@ -147,7 +147,9 @@ def _worker_step(agent: Agent) -> type:
             worker.blueprint.start = watched_start(agent, worker.blueprint.start)
 
         def close(self, _: Any) -> None:
-            agent.draining("shutdown")
+            # Celery sends no worker_shutting_down where its cold handler raised: solo, gevent.
+            cold = state.should_terminate not in (None, False)
+            agent.draining("QUIT" if cold else "shutdown")
 
     return FleetctlWorkerStep
 

@@ -135,6 +135,19 @@ def test_the_launcher_records_a_kill_and_leaves_with_its_last_node(launch: Launc
     assert launch.process.wait(timeout=10) == 0
 
 
+@pytest.mark.parametrize("pool", ["prefork", "solo", "gevent"])
+def test_a_cold_shutdown_is_told_as_quit(launch: Launch, send: Send, pool: str) -> None:
+    launch.node("w1", "-c", "1", pool=pool)
+    launch.start().ready("w1")
+    send("slow", 60)
+    launch.until("w1", "runs it", lambda s: len(s.active) == 1)
+    launch.kill("w1", signal.SIGQUIT)
+    assert launch.ended("w1").signal is None
+    last = launch.snapshot("w1")
+    assert last is not None
+    assert (last.phase, last.told) == ("exited", "QUIT")
+
+
 def test_remote_shutdown_is_a_drain_nobody_signalled(launch: Launch, client: Celery) -> None:
     launch.node("w1", pool="solo")
     launch.start().ready("w1")
