@@ -109,7 +109,7 @@ def test_a_replaced_node_writes_no_more(launch: Launch) -> None:
     record = from_json(Record, Path(files.record).read_bytes())
     successor = to_json(replace(record, launch="L2"))
     Path(files.record).write_bytes(successor)
-    os.unlink(files.snapshot("L1"))
+    Path(files.snapshot("L1")).unlink()
     os.kill(record.identity.pid, signal.SIGTERM)
     assert launch.ended("w1").code == 0
     assert not Path(files.snapshot("L1")).exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from tests.runtime.conftest import APP, MakeLaunch
@@ -77,7 +76,7 @@ app.conf.broker_transport_options = {
 
 def test_a_registry_open_to_others_is_not_trusted(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "registry").mkdir(mode=0o700)
-    os.chmod(tmp_path / "registry", 0o770)
+    (tmp_path / "registry").chmod(0o770)
     launch.node("w1", pool="solo")
     launch.start()
     assert launch.ended("w1").code == 1

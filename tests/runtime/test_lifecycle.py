@@ -92,8 +92,8 @@ def test_a_node_has_a_session_stdin_and_descriptors_of_its_own(launch: Launch) -
     launch.start().ready()
     pid = launch.pid("w1")
     assert os.getsid(pid) == pid
-    assert os.readlink(f"/proc/{pid}/fd/0") == "/dev/null"
-    opened = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+    assert str(Path(f"/proc/{pid}/fd/0").readlink()) == "/dev/null"
+    opened = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
     assert not [path for path in opened if path.endswith("/lock")]
     assert "Umask:\t0027" in Path(f"/proc/{pid}/status").read_text()
     blocked = Path(f"/proc/{pid}/status").read_text().split("SigBlk:\t")[1].split()[0]
@@ -192,7 +192,7 @@ def test_a_prefork_nodes_children_neither_write_nor_hold_its_lock(
     assert snapshot is not None
     assert snapshot.pid == launch.pid("w1")
 
-    inode = os.stat(files.alive("L1")).st_ino
+    inode = Path(files.alive("L1")).stat().st_ino
     holders = [
         int(line.split()[4])
         for line in Path("/proc/locks").read_text().splitlines()

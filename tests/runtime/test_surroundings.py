@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -123,7 +122,7 @@ def test_what_a_node_prints_is_bounded(make_launch: MakeLaunch) -> None:
     launch.start().ready("w1")
 
     def is_cut() -> bool:
-        return os.stat(files.output("L1")).st_size < (330 << 10)
+        return Path(files.output("L1")).stat().st_size < (330 << 10)
 
     launch.until("w1", "cuts its output", lambda _: is_cut())
     text = launch.output("w1")
