@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from fleetctl.runtime.formats import Identity
 
 #: A pidfile is younger than its worker; the clocks they are told by differ by less than this.
 CLOCK_SLACK = 2.0
+
+#: The kernel keeps so many bytes of a program's name (TASK_COMM_LEN of proc(5), less the NUL).
+_COMMAND_LENGTH = 15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,25 +58,21 @@ def _examine(pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: in
     argv = procfs.command_line(process.pid)
     worker = worker_command(argv)
     age = procfs.age(process.start_ticks)
-    ours = uid == os.geteuid()
-    adopted = (
-        ours
-        and worker is not None
-        and agrees(worker, nodename, pidfile.path, procfs.working_directory(process.pid))
-    )
-    replaceable = not adopted and (
-        not ours
-        or _started_later(age, pidfile.mtime)
-        or _is_other_worker(worker)
-        or _is_no_worker(procfs.executable(process.pid), argv)
-    )
+    directory = procfs.working_directory(process.pid)
+    agreed = worker is not None and agrees(worker, nodename, pidfile.path, directory)
+    program = procfs.executable(process.pid) or named_program(argv, process.command)
     return Holder(
         identity=Identity(process.pid, process.start_ticks, *here()),
         letter=process.state,
         age=age,
         description=describe(argv, process.command, age, user_name(uid)),
-        adopted=adopted,
-        replaceable=replaceable,
+        adopted=agreed and uid == os.geteuid(),
+        replaceable=not agreed
+        and (
+            _started_later(age, pidfile.mtime)
+            or _is_other_worker(worker, directory)
+            or _is_no_worker(program, argv)
+        ),
     )
 
 
@@ -91,6 +91,16 @@ def agrees(
     except expand.UnknownFormatError:
         return False
     return os.path.realpath(path) == os.path.realpath(pidfile)
+
+
+def named_program(argv: tuple[str, ...], command: str) -> str | None:
+    """The program that runs, by its command line, where the kernel keeps it from other users.
+
+    None unless a program of that name is there and the kernel's own name for the process
+    (`command`, proc(5)) is the same: a rewritten title or a script's name proves nothing.
+    """
+    program = shutil.which(argv[0]) if argv else None
+    return program if program and Path(program).name[:_COMMAND_LENGTH] == command else None
 
 
 def describe(argv: tuple[str, ...], command: str, age: float, user: str) -> str:
@@ -113,7 +123,7 @@ def _hidden(pid: int) -> Holder:
         age=0.0,
         description="a process of another user",
         adopted=False,
-        replaceable=True,
+        replaceable=False,
     )
 
 
@@ -121,9 +131,11 @@ def _started_later(age: float, written: float | None) -> bool:
     return written is not None and time.time() - age > written + CLOCK_SLACK
 
 
-def _is_other_worker(worker: WorkerCommand | None) -> bool:
-    # It has a pidfile of its own, and `agrees` has found that it isn't this one.
-    return worker is not None and worker.pidfile is not None
+def _is_other_worker(worker: WorkerCommand | None, directory: str | None) -> bool:
+    """Whether it has a pidfile of its own, `agrees` having found that it isn't this one."""
+    if worker is None or worker.pidfile is None:
+        return False
+    return directory is not None or Path(worker.pidfile).is_absolute()
 
 
 def _is_no_worker(executable: str | None, argv: tuple[str, ...]) -> bool:

@@ -9,17 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from fleetctl.process import pidfile
+from fleetctl.process import pidfile, procfs
 from fleetctl.process.foreign import Holder, describe, examine
 from fleetctl.process.identity import open_process
 from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.process.tree import kill_tree
-from tests.process.conftest import Spawn, as_nobody
+from tests.process.conftest import Spawn, as_nobody, done_by_nobody
 from tests.support.waiting import wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 NODENAME = f"w1@{socket.gethostname()}"
+AS_NOBODY = """
+import os, time
+os.setuid(65534)
+print("up", flush=True)
+time.sleep(1000)
+"""
 
 
 @pytest.fixture
@@ -149,11 +155,57 @@ def test_another_program_is_replaceable_and_described(
 
 
 @as_root
-def test_another_users_process_is_never_this_worker(path: Path, spawn: Spawn) -> None:
-    process = spawn("sleep", "1000", preexec_fn=as_nobody)
-    holder = held(written(path, process.pid))
-    assert (holder.adopted, holder.replaceable) == (False, True)
+def test_another_users_worker_with_this_pidfile_is_neither_ours_nor_replaced(
+    path: Path, celery: str, spawn: Spawn
+) -> None:
+    Path(celery).write_text(AS_NOBODY)
+    worker = up(spawn(sys.executable, celery, "-A", "x", "worker", f"--pidfile={path}"))
+    holder = held(written(path, worker.pid))
+    assert (holder.adopted, holder.replaceable) == (False, False)
     assert holder.description.endswith("by nobody")
+
+
+@as_root
+def test_another_users_python_program_may_be_a_worker(path: Path, spawn: Spawn) -> None:
+    process = up(spawn(sys.executable, "-c", AS_NOBODY))
+    assert not held(written(path, process.pid)).replaceable
+    assert held(written(path, process.pid, age=3600)).replaceable
+
+
+@as_root
+def test_another_users_other_program_is_replaceable(path: Path, spawn: Spawn) -> None:
+    process = spawn("sleep", "1000", preexec_fn=as_nobody)
+    facts = written(path, process.pid)
+    wait_until(lambda: held(facts).description.startswith("sleep"), timeout=10, what="exec")
+    holder = held(facts)
+    assert (holder.adopted, holder.replaceable) == (False, True)
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("argv", "replaceable"),
+    [
+        (["sleep", "1000"], "True"),
+        (["[celeryd: w1@host:MainProcess]", "1000"], "False"),
+        (["acme-title", "1000"], "False"),
+    ],
+)
+def test_a_program_that_may_not_be_looked_into_is_judged_by_its_names(
+    open_path: Path, spawn: Spawn, argv: list[str], replaceable: str
+) -> None:
+    process = spawn(*argv, executable="/bin/sleep")
+    facts = written(open_path / "w1.pid", process.pid)
+    wait_until(lambda: procfs.command_line(process.pid) == tuple(argv), timeout=10, what="exec")
+    assert done_by_nobody(lambda: held(facts).replaceable) == replaceable
+
+
+@as_root
+def test_a_relative_pidfile_of_another_users_worker_may_be_this_one(
+    open_path: Path, celery: str, spawn: Spawn
+) -> None:
+    worker = up(spawn(sys.executable, celery, "worker", "--pidfile=w1.pid", cwd=open_path))
+    facts = written(open_path / "w1.pid", worker.pid)
+    assert done_by_nobody(lambda: held(facts).replaceable) == "False"
 
 
 def test_a_process_without_a_command_line_is_described_by_its_name() -> None:
