@@ -13,7 +13,8 @@ import yaml
 from fleetctl.fleet import check
 from fleetctl.fleet.model import Problem
 from fleetctl.fleet.schema import json_schema
-from tests.fleet.cases import CASES, Case
+from tests.fleet.case import Case
+from tests.fleet.cases import CASES
 
 
 @pytest.fixture(scope="module")
