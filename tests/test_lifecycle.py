@@ -232,6 +232,20 @@ def test_a_start_that_times_out_says_where_the_node_hangs(fleet: Fleet) -> None:
     assert fleet.states() == {"w1": "starting"}
 
 
+def test_an_interrupted_start_says_where_the_node_hangs_and_lets_it_go_on(fleet: Fleet) -> None:
+    fleet.module("proj", "import time\n\ntime.sleep(600)\n")
+    fleet.write({"w1": worker("prefork")}, app="proj:app")
+    start = fleet.begin("start")
+    wait_until(
+        lambda: "proj.py:3" in (fleet.status()["w1"]["reason"] or ""), timeout=20, what="the hang"
+    )
+    start.send_signal(signal.SIGINT)
+    output, _ = start.communicate(timeout=20)
+    assert start.returncode == 130, output
+    assert "proj.py:3 in <module>" in output
+    assert fleet.states() == {"w1": "starting"}
+
+
 def test_a_broker_that_refuses_is_named(fleet: Fleet) -> None:
     fleet.environment["CELERY_BROKER_URL"] = "redis://127.0.0.1:1/0"
     fleet.write({"w1": worker("prefork")})

@@ -89,8 +89,8 @@ class _Start:
         self._loop.watch(self._notify, self._read_notices)
         self._loop.every(_OBSERVE_INTERVAL, self._observe_strangers)
         if timeout is not None:
-            self._loop.call_at(self._began + timeout, partial(self._tell_all, startup.TimeUp()))
-        with self._loop.interrupts(lambda _: self._tell_all(startup.Interrupted())):
+            self._loop.call_at(self._began + timeout, partial(self._give_up, startup.TimeUp))
+        with self._loop.interrupts(lambda _: self._give_up(startup.Interrupted)):
             self._look_at_all()
             self._loop.run(self._finished)
         return {name: state.outcome or Outcome.FAILED for name, state in self._states.items()}
@@ -125,9 +125,15 @@ class _Start:
         for action in actions:
             self._act(name, action, fact)
 
-    def _tell_all(self, fact: Fact) -> None:
-        for name in self._nodes:
-            self._hear(name, fact)
+    def _give_up(self, why: type[startup.TimeUp | startup.Interrupted]) -> None:
+        """Leave what isn't ready to itself, saying where each node stands at this moment."""
+        for name, state in self._states.items():
+            text = self._standing(name) if state.phase is Phase.BOOTING else None
+            self._hear(name, why(text))
+
+    def _standing(self, name: str) -> str | None:
+        status = self._observe(name)
+        return status.reason if status.state is State.STARTING else None
 
     def _act(self, name: str, action: Action, fact: Fact) -> None:
         match action:

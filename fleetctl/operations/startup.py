@@ -92,12 +92,16 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class TimeUp:
-    """The time to wait is over."""
+    """The time to wait is over; `text` is where the node stands, if it is still starting."""
+
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The user has had enough of waiting."""
+    """The user has had enough of waiting; `text` as for `TimeUp`."""
+
+    text: str | None = None
 
 
 Fact = Observed | Spawned | Unspawned | Progressed | BecameReady | Ended | TimeUp | Interrupted
@@ -132,10 +136,10 @@ def advance(state: Startup, fact: Fact, now: float) -> Step:
             return _done(state, Outcome.DONE, NodeReady(state.node, state.pid, now - state.began))
         case Ended():
             return _ended(state, fact)
-        case TimeUp():
-            return _given_up(state, Outcome.TIMED_OUT, now)
-        case Interrupted():
-            return _given_up(state, Outcome.INTERRUPTED, now)
+        case TimeUp(text):
+            return _given_up(state, Outcome.TIMED_OUT, text, now)
+        case Interrupted(text):
+            return _given_up(state, Outcome.INTERRUPTED, text, now)
 
 
 def _observed(state: Startup, status: NodeStatus) -> Step:
@@ -203,9 +207,9 @@ def _ended(state: Startup, ended: Ended) -> Step:
     return _done(state, Outcome.FAILED, NodeFailed(state.node, ended.cause, ended.exit, ended.tail))
 
 
-def _given_up(state: Startup, outcome: Outcome, now: float) -> Step:
+def _given_up(state: Startup, outcome: Outcome, text: str | None, now: float) -> Step:
     if state.phase is Phase.BOOTING:
-        left = NodeLeftStarting(state.node, state.pid, now - state.began, state.text)
+        left = NodeLeftStarting(state.node, state.pid, now - state.began, text or state.text)
         return _done(state, outcome, left)
     if state.phase is Phase.AWAITING_EXIT:
         reason = f"not started: its old process (pid {state.pid}) is still draining"

@@ -149,6 +149,22 @@ def test_when_time_is_up_a_booting_node_is_left_starting_with_what_it_last_said(
     assert told[-1] == events.NodeLeftStarting("w1", PID, 4.0, "cannot reach redis://x: refused")
 
 
+@pytest.mark.parametrize("given_up", [startup.TimeUp, startup.Interrupted])
+def test_where_a_node_stands_in_the_end_is_told_rather_than_what_it_said_before(
+    given_up: type[startup.TimeUp | startup.Interrupted],
+) -> None:
+    _, _, told = follow(
+        observed(State.STOPPED),
+        startup.Spawned(PID),
+        startup.Progressed("importing proj:app"),
+        given_up("importing proj:app, at proj.py:3 in <module>"),
+    )
+
+    assert told[-1] == events.NodeLeftStarting(
+        "w1", PID, 4.0, "importing proj:app, at proj.py:3 in <module>"
+    )
+
+
 def test_when_time_is_up_a_draining_node_has_not_been_started() -> None:
     now, _, told = follow(observed(State.DRAINING), startup.TimeUp())
 
