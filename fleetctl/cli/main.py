@@ -50,14 +50,8 @@ reading.register(app)
 definition.register(app)
 
 
-def run() -> None:
-    """Run the command line of this process, and exit with the table's code."""
-    if sys.platform == "win32":
-        sys.exit("fleetctl: Windows is not supported: it has neither fork nor signals to drain by.")
-    sys.exit(_guarded())
-
-
-def _guarded() -> int:
+def run() -> int:
+    """Run the command line of this process; its exit code."""
     try:
         return int(app(standalone_mode=False) or ExitCode.DONE)
     except FleetctlError as error:

@@ -20,11 +20,11 @@ from fleetctl.fleet.model import Fleet, Node
 from fleetctl.operations import tail
 from fleetctl.operations.loop import Loop
 from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned, startable
-from fleetctl.process import pidfile
+from fleetctl.process import pidfile, warmup
 from fleetctl.process.facts import observe
 from fleetctl.process.lock import NodeLock
 from fleetctl.process.rundir import registry_dir
-from fleetctl.process.spawn import LauncherGone, LauncherProcess, output_file
+from fleetctl.process.spawn import LauncherGone, LauncherProcess
 from fleetctl.process.status import NodeStatus
 from fleetctl.runtime.formats import (
     Cause,
@@ -40,7 +40,6 @@ from fleetctl.runtime.formats import (
 LOCK_PATIENCE = 10.0
 """Seconds to wait for a node's lock, which others hold for milliseconds."""
 
-_TITLE_SPARE = 64
 _UNFORKED = Identity(pid=0, start_ticks=0, boot_id="", pid_namespace=0)
 _PATCHING_POOLS = frozenset({"gevent", "eventlet"})
 
@@ -74,7 +73,6 @@ class _Launch:
     """One launcher, and what has been asked of it."""
 
     process: LauncherProcess
-    launch: str
     imported: bool = False
     wanted: list[Node] = field(default_factory=list)
     ordered: dict[str, Node] = field(default_factory=dict)
@@ -123,16 +121,12 @@ class Launches:
     def close(self) -> None:
         """Leave the launchers alone with their nodes; end those that have forked none."""
         for launch in self._launches.values():
-            self._retire(launch)
-        for lock in self._locks.values():
-            lock.close()
-
-    def _retire(self, launch: _Launch) -> None:
-        if launch.process.exit_status() is None and not launch.imported:
-            launch.process.abandon()
-        launch.process.leave()
-        if not launch.forked:
-            launch.process.output.unlink(missing_ok=True)
+            if launch.forked:
+                launch.process.leave()
+            else:
+                launch.process.abandon()
+        for name in list(self._locks):
+            self._let_go(name)
 
     def _files(self, name: str) -> NodeFiles:
         return NodeFiles(str(self._fleet.rundir), name)
@@ -153,19 +147,13 @@ class Launches:
     def _spawn(self, group: Group, members: list[Node]) -> _Launch:
         python, workdir, at_exec = group
         launch_id = new_launch_id()
-        for node in members:
-            self._locks[node.name] = NodeLock(self._files(node.name), self._invoker)
-            self._launch_ids[node.name] = launch_id
-        process = LauncherProcess(
-            python,
-            workdir=workdir,
-            environment={**os.environ, **dict(at_exec)},
-            output=output_file(self._fleet.rundir, launch_id),
-            inherit=[self._locks[node.name].fileno() for node in members],
-            title_space=_TITLE_SPARE + max(len(" ".join(command(node))) for node in members),
+        self._launch_ids.update({node.name: launch_id for node in members})
+        environment = {**os.environ, **dict(at_exec)}
+        process = warmup.take(python, workdir, environment) or LauncherProcess(
+            python, workdir=workdir, environment=environment
         )
         process.give_plan(self._plan(launch_id, members))
-        return _Launch(process, launch_id)
+        return _Launch(process)
 
     def _plan(self, launch_id: str, members: list[Node]) -> LaunchPlan:
         return LaunchPlan(
@@ -184,7 +172,6 @@ class Launches:
             unset=[],
             umask=node.umask,
             exec_node=node.pool in _PATCHING_POOLS,
-            lock_fd=self._locks[node.name].fileno(),
         )
 
     def _record(self, launch_id: str, node: Node) -> Record:
@@ -231,11 +218,11 @@ class Launches:
             case Word(word="spawned", node=str(name), pid=int(pid)):
                 launch.forked.add(name)
                 del launch.ordered[name]
-                self._locks[name].release()
+                self._let_go(name)
                 self._hear(name, Spawned(pid))
             case Word(word="unspawned", node=str(name), error=error):
                 del launch.ordered[name]
-                self._locks[name].release()
+                self._let_go(name)
                 self._hear(name, Unspawned(Cause("error", error or "fork failed")))
             case Word(word="broken", error=error):
                 self._broken(launch, Cause("celery-missing", error or "Celery can't be imported"))
@@ -246,20 +233,20 @@ class Launches:
             try:
                 self._order(launch, node)
             except (FleetctlError, OSError, LauncherGone) as error:
-                self._locks[node.name].release()
+                self._let_go(node.name)
                 self._hear(node.name, Unspawned(Cause("error", str(error))))
 
     def _order(self, launch: _Launch, node: Node) -> None:
-        lock = self._locks[node.name]
+        lock = self._locks[node.name] = NodeLock(self._files(node.name), self._invoker)
         lock.acquire(time.monotonic() + LOCK_PATIENCE)
         status = observe(self._fleet.rundir, node.name, node)
         if not startable(status):
-            lock.release()
+            self._let_go(node.name)
             self._hear(node.name, Observed(status))
             return
         _clear_pidfile(node, status)
         self._logged[node.name] = tail.size(node.logfile)
-        launch.process.order(node.name)
+        launch.process.order(node.name, lock.fileno())
         launch.ordered[node.name] = node
 
     def _broken(self, launch: _Launch, cause: Cause) -> None:
@@ -267,8 +254,13 @@ class Launches:
         launch.wanted.clear()
         launch.ordered.clear()
         for node in unanswered:
-            self._locks[node.name].release()
+            self._let_go(node.name)
             self._hear(node.name, Unspawned(cause))
+
+    def _let_go(self, name: str) -> None:
+        """Close our copy of the lock; the launcher, should it still be at work, has its own."""
+        if name in self._locks:
+            self._locks.pop(name).close()
 
     def _gone(self, launch: _Launch) -> None:
         """It hung up: a launcher does so only when it is broken or has nothing left to parent."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fleetctl.runtime.formats import Malformed, read_nofollow
+from fleetctl.runtime.files import read_nofollow
+from fleetctl.runtime.formats import Malformed
 
 LINES = 10
 _WINDOW = 1 << 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleetctl.process.situation import Facts, Now, Presence
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import formats
-from fleetctl.runtime.formats import ActiveTask, Exit, Record, Snapshot
+from fleetctl.runtime.formats import ActiveTask, Cause, Exit, Record, Snapshot
 
 
 def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
@@ -62,9 +62,14 @@ def _reason(state: State, snapshot: Snapshot | None, end: Exit | None) -> str | 
 
 def _failure(snapshot: Snapshot | None, end: Exit | None) -> str:
     if snapshot is not None and snapshot.cause is not None:
-        return snapshot.cause.message
+        return _told(snapshot.cause)
     where = f", at {snapshot.place}" if snapshot is not None and snapshot.place else ""
     return f"{_ending(end) or 'gone'} before it was ready{where}"
+
+
+def _told(cause: Cause) -> str:
+    place = cause.file if cause.line is None else f"{cause.file}:{cause.line}"
+    return cause.message if place is None else f"{cause.message} at {place}"
 
 
 def _ending(end: Exit | None) -> str | None:

@@ -9,7 +9,7 @@ import stat
 LIMIT = 16 << 20
 
 
-class NotRegular(OSError):  # noqa: N818
+class NotRegular(OSError):
     """It is a directory, a fifo, a device or a socket; the message names which."""
 
 

@@ -12,10 +12,11 @@ from types import TracebackType
 from fleetctl.errors import FleetctlError
 from fleetctl.process import procfs
 from fleetctl.process.pidfile import MAX_PID
-from fleetctl.runtime.formats import Identity, boot_id, own_pid_namespace
+from fleetctl.runtime.formats import Identity
+from fleetctl.runtime.identity import boot_id, own_pid_namespace
 
 
-class Unreachable(FleetctlError):  # noqa: N818 (its subclasses are facts, not errors)
+class Unreachable(FleetctlError):
     """A process that can't or mustn't be signalled from here."""
 
 

@@ -25,7 +25,7 @@ from fleetctl.runtime.formats import Invoker, NodeFiles
 RETRY_INTERVAL = 0.005
 
 
-class Locked(FleetctlError):  # noqa: N818
+class Locked(FleetctlError):
     """Another fleetctl holds it, for longer than we were ready to wait."""
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from fleetctl.runtime.formats import Identity, boot_id, own_pid_namespace
+from fleetctl.runtime.formats import Identity
+from fleetctl.runtime.identity import boot_id, own_pid_namespace
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 

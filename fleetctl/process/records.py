@@ -13,6 +13,7 @@ from fleetctl.errors import FleetctlError
 from fleetctl.process.files import read_regular
 from fleetctl.process.identity import user_name
 from fleetctl.process.typed import conforms
+from fleetctl.runtime.files import write_atomic
 from fleetctl.runtime.formats import (
     Asked,
     Exit,
@@ -22,7 +23,6 @@ from fleetctl.runtime.formats import (
     Snapshot,
     from_json,
     to_json,
-    write_atomic,
 )
 
 T = TypeVar("T", Record, Snapshot, Exit)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Collection, Mapping
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import fleetctl.runtime
@@ -13,86 +14,63 @@ from fleetctl.runtime.formats import LaunchPlan, Order, Word, from_json, to_json
 
 _SCRIPT = Path(fleetctl.runtime.__file__).with_name("launcher.py")
 _SEND_TIMEOUT = 30.0
-_KEPT_OUTPUTS = 4
+
+_PADDING = "-" * 4096
+"""Room in its command line, where its nodes write their own titles for ``ps``."""
 
 
-def output_file(rundir: Path, launch: str) -> Path:
-    """Where the launcher of this launch prints to; those of all but the latest are removed.
-
-    Makes RUNDIR/launchers. Raises OSError.
-    """
-    folder = rundir / "launchers"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    # Launch ids sort by time.
-    for old in sorted(folder.glob("*.output"))[:-_KEPT_OUTPUTS]:
-        old.unlink(missing_ok=True)
-    return folder / f"{launch}.output"
-
-
-class LauncherGone(Exception):  # noqa: N818 - a state, as in ProcessLookupError's kin
+class LauncherGone(Exception):
     """The launcher has ended, or doesn't listen, before it could take an order."""
 
 
 class LauncherProcess:
     """One running launcher and the control socket to it.
 
-    Raises OSError when the interpreter can't be run. ``title_space`` is how many bytes the nodes'
-    own titles in ``ps`` may take; ``output`` gets what the launcher prints.
+    With `ahead` it imports Celery before it is told what for. Raises OSError when the
+    interpreter can't be run.
     """
 
     def __init__(
-        self,
-        python: str,
-        *,
-        workdir: Path,
-        environment: Mapping[str, str],
-        output: Path,
-        inherit: Collection[int],
-        title_space: int,
+        self, python: str, *, workdir: Path, environment: Mapping[str, str], ahead: bool = False
     ) -> None:
-        self.output = output
-        self._control, theirs = socket.socketpair()
         self._buffer = b""
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `leave`
+        self._control, theirs = socket.socketpair()
         self._control.settimeout(_SEND_TIMEOUT)
-        descriptor = os.open(
-            output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW, 0o600
-        )
+        options = ["--ahead"] if ahead else []
         try:
             self._process = subprocess.Popen(
-                [python, str(_SCRIPT), "--control", str(theirs.fileno()), "-" * title_space],
+                [python, str(_SCRIPT), "--control", str(theirs.fileno()), *options, _PADDING],
                 cwd=workdir,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
-                stdout=descriptor,
-                stderr=descriptor,
-                pass_fds=(theirs.fileno(), *inherit),
+                stdout=self._output,
+                stderr=self._output,
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
         except BaseException:
             self._control.close()
+            self._output.close()
             raise
         finally:
-            os.close(descriptor)
             theirs.close()
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def fileno(self) -> int:
+        """The control socket: readable when there are words."""
         return self._control.fileno()
 
     def give_plan(self, plan: LaunchPlan) -> None:
         """Hand over the plan; raises LauncherGone."""
-        self._send(to_json(plan))
-
-    def order(self, node: str) -> None:
-        """Have it fork `node`; raises LauncherGone."""
-        self._send(to_json(Order(start=node)))
-
-    def _send(self, line: bytes) -> None:
         try:
-            self._control.sendall(line + b"\n")
+            self._control.sendall(to_json(plan) + b"\n")
+        except OSError as error:
+            raise LauncherGone(str(error)) from error
+
+    def order(self, node: str, lock: int) -> None:
+        """Have it fork `node`, sharing the open `lock`; raises LauncherGone."""
+        try:
+            socket.send_fds(self._control, [to_json(Order(start=node)) + b"\n"], [lock])
         except OSError as error:
             raise LauncherGone(str(error)) from error
 
@@ -109,23 +87,20 @@ class LauncherProcess:
 
     def last_words(self) -> str:
         """The end of what it printed: why it went, where it went without a word."""
-        try:
-            text = self.output.read_text("utf-8", "replace")
-        except OSError:
-            return ""
-        return text[-4096:].strip()
-
-    def exit_status(self) -> int | None:
-        """Its exit status if it has ended (negative: by that signal)."""
-        return self._process.poll()
+        # The file's position is the launcher's too: it must not be moved.
+        file = self._output.fileno()
+        text = os.pread(file, 4096, max(0, os.fstat(file).st_size - 4096))
+        return text.decode("utf-8", "replace").strip()
 
     def abandon(self) -> None:
-        """Kill a launcher that has forked nothing."""
+        """End a launcher that has forked nothing."""
         self._process.kill()
         self._process.wait()
+        self.leave()
 
     def leave(self) -> None:
         """No more orders: it stays as the parent of its nodes, or goes if it has none."""
         self._control.close()
-        # It outlives us by design; without this, Popen's destructor warns about that.
+        self._output.close()
+        # It outlives us by design; without this, Popen's destructor would complain of that.
         self._process.returncode = self._process.poll() or 0

@@ -10,8 +10,6 @@ for all processes since boot and which nobody can set.
 
 import json
 import os
-import stat
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Dict, List, Optional, Type, TypeVar
 
@@ -186,8 +184,7 @@ class NodePlan:
     """One node of a launch. ``record`` lacks only the identity and the time, which the fork gives.
 
     ``env`` is set, ``unset`` removed, on top of the launcher's own environment. ``exec_node`` asks
-    for a fresh interpreter (gevent and eventlet patch before anything is imported). ``lock_fd`` is
-    the node's open lock file, inherited; whoever holds it open shares the lock.
+    for a fresh interpreter (gevent and eventlet patch before anything is imported).
     """
 
     record: Record
@@ -195,7 +192,6 @@ class NodePlan:
     unset: List[str]
     umask: Optional[int]
     exec_node: bool
-    lock_fd: int
 
 
 @dataclass(frozen=True)
@@ -217,7 +213,11 @@ class LaunchPlan:
 
 @dataclass(frozen=True)
 class Order:
-    """Controller to launcher, one JSON line each: ``{"start": NAME}``; end of file: no more."""
+    """Controller to launcher, one JSON line each: ``{"start": NAME}``; end of file: no more.
+
+    With each comes the node's open, locked lock file (SCM_RIGHTS): whoever holds it open shares
+    the lock.
+    """
 
     start: str
 
@@ -304,74 +304,3 @@ def _build(kind: Any, data: Dict[str, Any]) -> Any:
         else:
             values[name] = _build(nested, value)
     return kind(**values)
-
-
-def read_nofollow(path: str, limit: int = 1 << 20) -> bytes:
-    """A regular file's bytes, at most `limit`, following no link and waiting on no fifo.
-
-    Raises OSError (ELOOP for a link) and Malformed for what is not a regular file.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Malformed(f"{path} is not a regular file")
-        return os.read(descriptor, limit)
-    finally:
-        os.close(descriptor)
-
-
-def write_atomic(path: str, data: bytes, durable: bool = False) -> None:
-    """Replace `path` by `data`, whole or not at all; `durable` also survives a power cut.
-
-    The temporary name is unique, so that two writers can't mix. Raises OSError.
-    """
-    directory = os.path.dirname(path)
-    descriptor, temporary = tempfile.mkstemp(prefix=".tmp-", dir=directory)
-    try:
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            if durable:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    if durable:
-        folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def identity_of(pid: int) -> Identity:
-    """The identity of a live process, from /proc.
-
-    Raises ProcessLookupError when there is none, PermissionError never for one's own user.
-    """
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat_file:
-            text = stat_file.read()
-    except FileNotFoundError:
-        raise ProcessLookupError(f"no process {pid}") from None
-    return Identity(pid, _start_ticks(text), boot_id(), own_pid_namespace())
-
-
-def _start_ticks(stat_line: bytes) -> int:
-    # The command name, field 2, may hold spaces and parentheses: count from the last one.
-    return int(stat_line.rpartition(b")")[2].split()[19])
-
-
-def boot_id() -> str:
-    """This boot's id; a pid of another boot means nothing."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot:
-        return boot.read().strip()
-
-
-def own_pid_namespace() -> int:
-    """The inode of the caller's pid namespace, in which alone a pid of its means anything."""
-    return os.stat("/proc/self/ns/pid").st_ino

@@ -11,35 +11,34 @@ import socket
 import sys
 import time
 import traceback
+from array import array
+from collections import deque
 from dataclasses import replace
-from typing import Dict, List, Optional
+from typing import Container, Deque, Dict, List, Optional, Tuple
 
 from . import preload
-from .formats import (
-    Exit,
-    LaunchPlan,
-    NodeFiles,
-    NodePlan,
-    Order,
-    Word,
-    from_json,
-    to_json,
-    write_atomic,
-)
+from .files import write_atomic
+from .formats import Exit, LaunchPlan, NodeFiles, NodePlan, Order, Word, from_json, to_json
 from .spawning import Unspawned, spawn, unlock
 from .title import set_title
+
+AHEAD = "--ahead"
+CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+Ordered = Tuple[Order, int]
 
 DEAF_TO = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def main(descriptor: int) -> int:
     """Serve the controller at the other end of the socket `descriptor`; in a child, be the node."""
+    for number in DEAF_TO:
+        signal.signal(number, signal.SIG_IGN)
     control = Control(descriptor)
+    if AHEAD in sys.argv:
+        begin_ahead()
     plan = control.read_plan()
     if plan is None:
         return 1
-    for number in DEAF_TO:
-        signal.signal(number, signal.SIG_IGN)
     set_title(["fleetctl launcher:", *[node.record.name for node in plan.nodes]])
     fork_safe = prepare(plan, control)
     if fork_safe is None:
@@ -52,10 +51,16 @@ def main(descriptor: int) -> int:
     return become(plan, node)
 
 
+def begin_ahead() -> None:
+    """Import what most launches need while the controller is still making its plan."""
+    try:
+        preload.import_celery(many=False)
+    except ImportError:
+        return  # `prepare` meets it again, where there is a plan to say it for
+
+
 def prepare(plan: LaunchPlan, control: "Control") -> Optional[bool]:
     """Import what the nodes will share; whether forking is safe after that, None if all is lost."""
-    for node in plan.nodes:
-        os.set_inheritable(node.lock_fd, False)
     forked = [node for node in plan.nodes if not node.exec_node]
     if forked:
         try:
@@ -82,13 +87,18 @@ def preload_app(name: str) -> None:
 
 
 class Control:
-    """The line to the controller: orders come in, words go out; either end may vanish."""
+    """The line to the controller: orders come in, words go out; either end may vanish.
+
+    Every order brings a descriptor along. The kernel never hands over two of them with one
+    reading, and gives them in the order of the lines they came with (unix(7), SCM_RIGHTS).
+    """
 
     def __init__(self, descriptor: int) -> None:
         self.socket = socket.socket(fileno=descriptor)
         self.socket.set_inheritable(False)
         self.open = True
         self._buffer = b""
+        self._locks: Deque[int] = deque()
 
     def read_plan(self) -> Optional[LaunchPlan]:
         """The first line; None if the controller is gone before it has said it."""
@@ -97,15 +107,15 @@ class Control:
         line, found, self._buffer = self._buffer.partition(b"\n")
         return from_json(LaunchPlan, line) if found else None
 
-    def orders(self) -> List[Order]:
-        """The orders that have come, after waiting for the first."""
+    def orders(self) -> List[Ordered]:
+        """The orders that have come, after waiting for the first, each with its lock file."""
         self._receive()
         return self.pending()
 
-    def pending(self) -> List[Order]:
+    def pending(self) -> List[Ordered]:
         """The orders that came along with something else."""
         *lines, self._buffer = self._buffer.split(b"\n")
-        return [from_json(Order, line) for line in lines]
+        return [(from_json(Order, line), self._locks.popleft()) for line in lines]
 
     def say(self, word: Word) -> None:
         """Say it if anyone still listens."""
@@ -115,12 +125,16 @@ class Control:
             return
 
     def _receive(self) -> None:
+        room = socket.CMSG_SPACE(array("i").itemsize)
         try:
-            received = self.socket.recv(65536)
+            received, ancillary, _, _ = self.socket.recvmsg(65536, room, CLOSE_ON_EXEC)
         except ConnectionError:
-            received = b""
+            received, ancillary = b"", []
         self.open = bool(received)
         self._buffer += received
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                self._locks.extend(array("i", data))
 
 
 class Launcher:
@@ -141,15 +155,21 @@ class Launcher:
         self._control.say(Word("imported"))
         ordered = self._obey(self._control.pending())
         while ordered is None and (self._control.open or self._children):
-            for key, _ in self._selector.select():
-                if key.fileobj is self._died:
-                    self._died.recv(4096)
-                    self._reap()
-                else:
-                    ordered = ordered or self._obey(self._control.orders())
-                    self._hang_up()
+            ordered = self._serve({key.fileobj for key, _ in self._selector.select()})
         if ordered is not None:
             self._abandon()
+        return ordered
+
+    def _serve(self, sources: Container[object]) -> Optional[NodePlan]:
+        """Handle what has come. A child returns at once: what it shares is its parent's."""
+        if self._died in sources:
+            self._died.recv(4096)
+            self._reap()
+        if self._control.socket not in sources:
+            return None
+        ordered = self._obey(self._control.orders())
+        if ordered is None:
+            self._hang_up()
         return ordered
 
     def _listen(self) -> None:
@@ -163,25 +183,24 @@ class Launcher:
     def _hang_up(self) -> None:
         if not self._control.open:
             self._selector.unregister(self._control.socket)
-            for node in self._nodes.values():
-                unlock(node.lock_fd)
             self._nodes.clear()
 
-    def _obey(self, orders: List[Order]) -> Optional[NodePlan]:
-        for order in orders:
+    def _obey(self, orders: List[Ordered]) -> Optional[NodePlan]:
+        for order, lock_fd in orders:
             node = self._nodes.pop(order.start, None)
             if node is None:
+                unlock(lock_fd)
                 error = "not in the plan, or ordered before"
                 self._control.say(Word("unspawned", order.start, error=error))
-            elif self._start(node):
+            elif self._start(node, lock_fd):
                 return replace(node, exec_node=node.exec_node or not self._fork_safe)
         return None
 
-    def _start(self, node: NodePlan) -> bool:
+    def _start(self, node: NodePlan, lock_fd: int) -> bool:
         """Fork; whether this is the child."""
         name = node.record.name
         try:
-            pid = spawn(self._plan.rundir, node)
+            pid = spawn(self._plan.rundir, node, lock_fd)
         except Unspawned as error:
             self._control.say(Word("unspawned", name, error=str(error)))
             return False

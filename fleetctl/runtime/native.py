@@ -42,7 +42,7 @@ def read_all(path: str, limit: int = 1 << 20) -> bytes:
 
 
 def replace_file(path: str, data: bytes) -> None:
-    """`formats.write_atomic` for the agent's thread: not durable, and nothing in it can be patched.
+    """`files.write_atomic` for the agent's thread: not durable, and nothing in it can be patched.
 
     Raises OSError.
     """

@@ -7,27 +7,19 @@ import time
 from dataclasses import replace
 from typing import Optional
 
-from .formats import (
-    Malformed,
-    NodeFiles,
-    NodePlan,
-    Record,
-    from_json,
-    identity_of,
-    read_nofollow,
-    to_json,
-    write_atomic,
-)
+from .files import read_nofollow, write_atomic
+from .formats import Malformed, NodeFiles, NodePlan, Record, from_json, to_json
+from .identity import identity_of
 
 
 class Unspawned(Exception):
     """No node runs: the fork failed, or its record could not be written."""
 
 
-def spawn(rundir: str, node: NodePlan) -> Optional[int]:
+def spawn(rundir: str, node: NodePlan, lock_fd: int) -> Optional[int]:
     """Fork the child of `node`: its pid in the parent, None in the child, once it may run.
 
-    The lock behind `node.lock_fd` is held on entry and given up on the way out, whatever happens.
+    The lock behind `lock_fd` is held on entry and given up on the way out, whatever happens.
     Should the parent die first, the child sees the end of its pipe and is gone.
     Raises Unspawned.
     """
@@ -37,7 +29,7 @@ def spawn(rundir: str, node: NodePlan) -> Optional[int]:
     except OSError as error:
         os.close(gate)
         os.close(opener)
-        unlock(node.lock_fd)
+        unlock(lock_fd)
         raise Unspawned(f"fork: {error}") from error
     if pid == 0:
         os.close(opener)
@@ -54,7 +46,7 @@ def spawn(rundir: str, node: NodePlan) -> Optional[int]:
         os.write(opener, b"!")
         os.close(opener)
     finally:
-        unlock(node.lock_fd)
+        unlock(lock_fd)
     return pid
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fleetctl.fleet.model import Node
+from fleetctl.runtime.files import write_atomic
 from fleetctl.runtime.formats import (
     CONSUMING,
     ActiveTask,
@@ -19,10 +20,9 @@ from fleetctl.runtime.formats import (
     NodeFiles,
     Record,
     Snapshot,
-    identity_of,
     to_json,
-    write_atomic,
 )
+from fleetctl.runtime.identity import identity_of
 
 ALICE = Invoker(user="alice", tty="/dev/pts/1", command="fleetctl stop w1", pid=4711)
 GONE = Identity(pid=4194000, start_ticks=1, boot_id="b", pid_namespace=1)

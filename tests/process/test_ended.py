@@ -55,6 +55,14 @@ def test_a_node_of_an_earlier_boot_is_stopped_since_the_reboot() -> None:
             {"snapshot": snapshot(phase=formats.FAILED, cause=Cause("app-error", "no module x"))},
             "no module x",
         ),
+        (
+            {
+                "snapshot": snapshot(
+                    phase=formats.FAILED, cause=Cause("app-error", "KeyError: 'x'", "/a.py", 3)
+                )
+            },
+            "KeyError: 'x' at /a.py:3",
+        ),
         ({"snapshot": None}, "gone before it was ready"),
         ({"snapshot": None, "exit": killed()}, "killed by SIGKILL before it was ready"),
         (

@@ -16,8 +16,9 @@ from fleetctl.process.facts import is_locked, observe
 from fleetctl.process.identity import process_state
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
-from fleetctl.runtime import formats
-from fleetctl.runtime.formats import Exit, NodeFiles, identity_of, to_json
+from fleetctl.runtime import identity
+from fleetctl.runtime.formats import Exit, NodeFiles, Record, to_json
+from fleetctl.runtime.identity import identity_of
 from tests.process import making
 from tests.process.conftest import Python
 from tests.support.waiting import wait_until
@@ -42,7 +43,7 @@ def seen(rundir: Path) -> NodeStatus:
     return observe(rundir, "w1", making.node(rundir / "w1.pid"))
 
 
-def start(files: NodeFiles, process: Process) -> formats.Record:
+def start(files: NodeFiles, process: Process) -> Record:
     """A record and a snapshot as a ready node would have them."""
     record = making.record_of(process.pid)
     making.write(files, record)
@@ -200,7 +201,7 @@ def test_a_forged_record_is_observed_without_a_crash_and_is_no_target(
     rundir: Path, files: NodeFiles, changes: dict[str, Any]
 ) -> None:
     data = {**json.loads(to_json(making.record())), **changes}
-    here = {"boot_id": formats.boot_id(), "pid_namespace": formats.own_pid_namespace()}
+    here = {"boot_id": identity.boot_id(), "pid_namespace": identity.own_pid_namespace()}
     data["identity"] = {**data["identity"], **here}
     Path(files.record).write_text(json.dumps(data))
     status = observe(rundir, "w1", None)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from fleetctl.process.identity import (
     open_process,
     process_state,
 )
-from fleetctl.runtime.formats import identity_of
+from fleetctl.runtime.identity import identity_of
 from tests.process.conftest import Spawn, as_nobody
 from tests.support.waiting import wait_until
 
@@ -72,8 +73,9 @@ def test_a_pid_of_another_namespace_means_nothing_here(sleeper: Process) -> None
         open_process(other)
 
 
-@pytest.mark.parametrize("pid", [-1, 0, 1, os.getpid(), os.getppid()])
-def test_init_ourselves_and_our_ancestors_are_never_opened(pid: int) -> None:
+@pytest.mark.parametrize("pid_of", [lambda: -1, lambda: 0, lambda: 1, os.getpid, os.getppid])
+def test_init_ourselves_and_our_ancestors_are_never_opened(pid_of: Callable[[], int]) -> None:
+    pid = pid_of()
     identity = replace(identity_of(os.getpid()), pid=pid)
     with pytest.raises(Protected):
         open_process(identity)
@@ -119,7 +121,7 @@ REUSE = """
     import os, signal, subprocess
     from pathlib import Path
     from fleetctl.process.identity import ProcessGone, alive, open_process
-    from fleetctl.runtime.formats import identity_of
+    from fleetctl.runtime.identity import identity_of
 
     first = subprocess.Popen(["sleep", "1000"])
     identity = identity_of(first.pid)

@@ -10,7 +10,7 @@ import pytest
 
 from fleetctl.process import procfs
 from fleetctl.process.procfs import ProcessTable, parse_stat
-from fleetctl.runtime.formats import identity_of
+from fleetctl.runtime.identity import identity_of
 from tests.process.conftest import Python, Spawn
 from tests.support.waiting import wait_until
 

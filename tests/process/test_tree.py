@@ -12,7 +12,8 @@ import pytest
 from fleetctl.process import procfs
 from fleetctl.process.identity import alive, open_process
 from fleetctl.process.tree import kill_orphans, kill_tree
-from fleetctl.runtime.formats import Identity, identity_of
+from fleetctl.runtime.formats import Identity
+from fleetctl.runtime.identity import identity_of
 from tests.process import making
 from tests.process.conftest import Python, done_by_nobody, end
 from tests.support.waiting import wait_until

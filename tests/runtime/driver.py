@@ -59,6 +59,7 @@ class Launch:
         self.preload_app: str | None = None
         self.env = dict(os.environ)
         self.nodes: list[NodePlan] = []
+        self.locks: dict[str, int] = {}
         self.words: list[Word] = []
         self.datagrams: list[tuple[int, str]] = []
         self.process: subprocess.Popen[bytes] | None = None
@@ -119,13 +120,13 @@ class Launch:
             started_by=Invoker("tester", None, "test", os.getpid()),
         )
         fresh = pool in ("gevent", "eventlet") if exec_node is None else exec_node
-        self.nodes.append(NodePlan(record, env or {}, list(unset), umask, fresh, lock))
+        self.nodes.append(NodePlan(record, env or {}, list(unset), umask, fresh))
+        self.locks[name] = lock
         return files
 
     def start(self) -> Launch:
         """Start the launcher, hand it the plan and order every node."""
         self.rundir.mkdir(exist_ok=True)
-        locks = [node.lock_fd for node in self.nodes]
         with (self.folder / "launcher.output").open("ab") as output:
             self.process = subprocess.Popen(
                 [self.python, str(LAUNCHER), "--control", str(self._theirs.fileno()), PADDING],
@@ -135,11 +136,9 @@ class Launch:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                pass_fds=[self._theirs.fileno(), *locks],
+                pass_fds=[self._theirs.fileno()],
             )
         self._theirs.close()
-        for lock in locks:
-            os.close(lock)
         address = "@" + self._notify.getsockname()[1:].decode()
         registry = str(self.folder.parent / "registry")
         plan = LaunchPlan(
@@ -147,8 +146,15 @@ class Launch:
         )
         self._control.sendall(to_json(plan) + b"\n")
         for node in self.nodes:
-            self._control.sendall(to_json(Order(node.record.name)) + b"\n")
+            self.order(node.record.name)
         return self
+
+    def order(self, name: str) -> None:
+        """Have a node forked, under its lock, which the launcher alone holds from here on."""
+        order = to_json(Order(name)) + b"\n"
+        lock = self.locks.pop(name)
+        socket.send_fds(self._control, [order], [lock])
+        os.close(lock)
 
     def hang_up(self) -> None:
         """No more orders: the launcher goes when its last child has gone."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from fleetctl.runtime.formats import identity_of
+from fleetctl.runtime.identity import identity_of
 from tests.runtime.conftest import Send
 from tests.runtime.driver import Launch, eventually
 

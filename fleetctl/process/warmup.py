@@ -1,0 +1,104 @@
+"""A launcher begun on a guess: it imports Celery while the controller still reads fleet.yaml.
+
+Reading takes as long as importing, and a machine has more than one core. The guess is what a
+glance at the file says of its interpreter and folder; if it proves wrong, or nothing is to be
+started, the launcher is ended: it has touched nothing. Imports next to nothing itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fleetctl.errors import UsageError
+from fleetctl.fleet import locate
+
+if TYPE_CHECKING:
+    from fleetctl.process.spawn import LauncherProcess
+
+COMMANDS = frozenset({"start"})
+
+_PLAIN = re.compile(r"^(python|workdir):[ \t]+([\w./+-]+)[ \t]*(?:#.*)?$", re.MULTILINE)
+_MENTIONED = re.compile(r"^(?:python|workdir):", re.MULTILINE)
+_LARGEST = 1 << 20
+
+_Guess = tuple[str, Path, Mapping[str, str]]
+
+_begun: list[tuple[_Guess, LauncherProcess]] = []
+
+
+def begin(
+    arguments: Sequence[str], environ: Mapping[str, str], cwd: Path, default_python: str
+) -> None:
+    """Begin a launcher, should the command line `arguments` be going to want one."""
+    guess = _guess(arguments, environ, cwd, default_python)
+    if guess is None:
+        return
+    from fleetctl.process.spawn import LauncherProcess
+
+    python, workdir, environment = guess
+    try:
+        process = LauncherProcess(python, workdir=workdir, environment=environment, ahead=True)
+    except OSError:
+        return  # whoever really needs this interpreter says what is wrong with it
+    _begun.append((guess, process))
+
+
+def take(python: str, workdir: Path, environment: Mapping[str, str]) -> LauncherProcess | None:
+    """The launcher that was begun, if it is just the one that is needed."""
+    for index, (guess, process) in enumerate(_begun):
+        if guess == (python, workdir, environment):
+            del _begun[index]
+            return process
+    return None
+
+
+def discard() -> None:
+    """End what was begun and not taken."""
+    while _begun:
+        _, process = _begun.pop()
+        process.abandon()
+
+
+def _guess(
+    arguments: Sequence[str], environ: Mapping[str, str], cwd: Path, default_python: str
+) -> _Guess | None:
+    wanted, fleet = _read_arguments(arguments)
+    if not wanted:
+        return None
+    try:
+        path = locate.find(fleet, environ, cwd)
+        text = path.read_bytes()[:_LARGEST].decode()
+    except (UsageError, OSError, UnicodeDecodeError):
+        return None  # the command itself complains
+    said = dict(_PLAIN.findall(text))
+    if len(said) != len(_MENTIONED.findall(text)):
+        return None
+    folder = path.parent
+    python = said.get("python", default_python)
+    if "/" in python:
+        python = str(locate.absolute(Path(python), folder))
+    elif "python" in said:
+        return None
+    return python, locate.absolute(Path(said.get("workdir", ".")), folder), dict(environ)
+
+
+def _read_arguments(arguments: Sequence[str]) -> tuple[bool, str | None]:
+    """Whether a command follows that starts nodes, and what -f names; cautiously."""
+    fleet: str | None = None
+    wanted = False
+    words = iter(arguments)
+    for word in words:
+        if word in ("-f", "--fleet"):
+            fleet = next(words, None)
+        elif word.startswith("--fleet="):
+            fleet = word.partition("=")[2]
+        elif word in ("-h", "--help", "--version"):
+            return False, None
+        elif not word.startswith("-") and not wanted:
+            wanted = word in COMMANDS
+            if not wanted:
+                return False, None
+    return wanted, fleet
