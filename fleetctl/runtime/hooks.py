@@ -20,6 +20,7 @@ from celery.worker.request import Request
 
 from . import native
 from .agent import Agent
+from .broker_url import shown
 from .causes import boot_cause, one_line
 from .formats import ActiveTask, Cause
 from .workings import Workings
@@ -194,16 +195,16 @@ def _consumer_step(agent: Agent) -> type:
             if isinstance(agent.workings, RunningWorker):
                 agent.workings.attach(consumer)
             watch_connection(agent, consumer)
-            agent.disconnected(consumer.conninfo.as_uri(), None)
+            agent.disconnected(shown(consumer.conninfo), None)
             agent.connecting()
 
         def start(self, consumer: Any) -> None:
-            agent.connected(consumer.connection.as_uri())
+            agent.connected(shown(consumer.connection))
 
         def stop(self, consumer: Any) -> None:
             # Stopped in a blueprint that still runs: Celery is about to connect again.
             if consumer.blueprint.state == bootsteps.RUN:
-                agent.disconnected(consumer.conninfo.as_uri(), None)
+                agent.disconnected(shown(consumer.conninfo), None)
 
     return FleetctlConsumerStep
 
@@ -218,7 +219,7 @@ def watch_connection(agent: Agent, consumer: Any) -> None:
 
         def watched_retry(errback: Any = None, *args: Any, **options: Any) -> Any:
             def told(error: BaseException, interval: float) -> Any:
-                agent.disconnected(connection.as_uri(), one_line(error))
+                agent.disconnected(shown(connection), one_line(error))
                 return errback(error, interval) if errback is not None else None
 
             return ensure_connection(told, *args, **options)
@@ -227,13 +228,13 @@ def watch_connection(agent: Agent, consumer: Any) -> None:
         try:
             return ensure_connected(connection)
         except Exception as error:
-            agent.disconnected(connection.as_uri(), one_line(error))
+            agent.disconnected(shown(connection), one_line(error))
             raise
         finally:
             del connection.ensure_connection
 
     def watched_loss(error: BaseException) -> Any:
-        agent.disconnected(consumer.conninfo.as_uri(), one_line(error))
+        agent.disconnected(shown(consumer.conninfo), one_line(error))
         return after_connected(error)
 
     consumer.ensure_connected = watched_ensure
