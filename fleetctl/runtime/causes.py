@@ -55,8 +55,9 @@ def boot_cause(error: BaseException, pool: str) -> Cause:
         return Cause("pool-library-missing", text)
     if hasattr(error, "format_message"):  # a click.ClickException, of which we import none
         return _option_cause(error)
-    if _is_denied(error):
-        return Cause("permission", one_line(error))
+    denied = _denied(error)
+    if denied is not None:
+        return _with_place("permission", _denial(denied), error)
     return _with_place("error", one_line(error), error)
 
 
@@ -79,11 +80,17 @@ def _option_cause(error: Any) -> Cause:
     return Cause(kind, " ".join(error.format_message().split()))
 
 
-def _is_denied(error: BaseException) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+def _denied(error: BaseException) -> Optional[OSError]:
     # celery.platforms turns the pidfile's OSError into a LockFailed that only keeps its text.
-    return type(error).__name__ == "LockFailed" and isinstance(error.__context__, PermissionError)
+    cause = error.__context__ if type(error).__name__ == "LockFailed" else error
+    denials = (errno.EACCES, errno.EPERM, errno.EROFS)
+    return cause if isinstance(cause, OSError) and cause.errno in denials else None
+
+
+def _denial(error: OSError) -> str:
+    if error.filename is None:
+        return one_line(error)
+    return f"cannot open {error.filename}: {(error.strerror or str(error)).lower()}"
 
 
 def _missing_app(app: str, error: BaseException) -> Optional[str]:

@@ -184,18 +184,20 @@ def take_lease(plan: LaunchPlan, node: NodePlan, agent: Agent, app: Any) -> None
     record = node.record
     try:
         broker = lease.broker_of(app.connection_for_read())
-        if broker is not None:
-            fleet = os.path.dirname(record.fleet)
-            agent.touch = lease.take(plan.registry, record.nodename, fleet, broker).touch
+    except Exception as error:
+        # Such as settings that can't be read, or a transport whose library isn't installed.
+        complain(error)
+        raise BootFailure(boot_cause(error, record.pool)) from error
+    if broker is None:
+        return
+    try:
+        fleet = os.path.dirname(record.fleet)
+        agent.touch = lease.take(plan.registry, record.nodename, fleet, broker).touch
     except lease.Held as held:
         raise BootFailure(Cause("already-running", str(held))) from held
     except OSError as error:
         text = f"the registry of running nodes: {one_line(error)}"
         raise BootFailure(Cause("permission", text)) from error
-    except Exception as error:
-        # Such as a broker URL of a transport whose library isn't installed.
-        complain(error)
-        raise BootFailure(boot_cause(error, record.pool)) from error
 
 
 def run(command: Any, arguments: List[str], agent: Agent) -> int:
