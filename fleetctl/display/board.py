@@ -204,16 +204,18 @@ class _Draw:
 
     def _tasks(self, row: _Row) -> list[Text]:
         tasks = running(row.active or (), self.now)
-        names = [task(one) for one in tasks[:_TASKS_SHOWN]]
-        room = self.width - 14
+        shown = tasks[:_TASKS_SHOWN]
+        names = [task(one) for one in shown]
+        times = [f"{duration(one.runtime):>8}" for one in shown]
+        room = self.width - 6 - max(map(len, times), default=0)
         column = min(max((cells(name) for name in names), default=0), room)
         lines = [
             line(
                 "    ",
                 pad(cut(name, column, self.symbols.ellipsis), column),
-                (f"  {duration(one.runtime):>8}", "dim"),
+                (f"  {time}", "dim"),
             )
-            for name, one in zip(names, tasks, strict=False)
+            for name, time in zip(names, times, strict=True)
         ]
         rest = more(len(tasks) - len(names))
         return [*lines, line((f"    {rest}", "dim"))] if rest else lines

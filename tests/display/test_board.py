@@ -140,6 +140,13 @@ def test_tasks_go_before_nodes_do() -> None:
     assert len(live(board(DRAIN), 118.0, height=4)) == 2
 
 
+def test_a_task_that_has_run_for_weeks_fits_too() -> None:
+    made = board([(100.0, events.TasksRunning("w1", (active("slow" * 20, 0.0),)))])
+    (_, shown) = live(made, 15 * 86400.0, 40)
+    assert cells(shown) == 40
+    assert shown.endswith("  15 d 00 h")
+
+
 def test_forty_columns_are_enough() -> None:
     assert live(board(DRAIN), 118.0, 40)[:2] == [
         "◐ w1  draining, 7 tasks; QUIT in 42 s",
