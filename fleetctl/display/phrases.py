@@ -16,6 +16,9 @@ from fleetctl.runtime.formats import ActiveTask, Cause, Exit
 LOG_LINES = 10
 """So many of a failed node's last lines are shown; `fleetctl logs` has the rest."""
 
+_AT_ONCE = 1.0
+"""Seconds below which nobody had to wait for a kill."""
+
 AWAITING = "waiting for the old process to finish"
 DRAINING = "draining"
 
@@ -113,9 +116,8 @@ def _(event: events.TasksRunning, now: float) -> Phrase:
 @phrase.register
 def _(event: events.NodeStopped, _now: float) -> Phrase:
     left = ended(event.exit)
-    means = f" by {event.forced}" if event.forced else ""
     how = f"pid {event.pid}" + (f", {left}" if left and not event.forced else "")
-    text = f"stopped{means} in {duration(event.seconds)} ({how})"
+    text = f"{_stopping(event)} ({how})"
     cut = (*_named("lost", event.lost), *_named("requeued", event.requeued))
     return Phrase(Tone.WARN if event.forced or cut else Tone.GOOD, clean(text), cut)
 
@@ -150,6 +152,13 @@ def ended(left: Exit | None) -> str:
     if left.signal:
         return f"killed by SIG{left.signal.removeprefix('SIG')}"
     return f"exit code {left.code}" if left.code else ""
+
+
+def _stopping(event: events.NodeStopped) -> str:
+    took = duration(event.seconds)
+    if event.forced == "KILL":
+        return f"killed after {took}" if event.seconds >= _AT_ONCE else "killed"
+    return f"stopped by {event.forced} in {took}" if event.forced else f"stopped in {took}"
 
 
 def _why(cause: Cause) -> str:

@@ -196,6 +196,8 @@ def _memory(report: NodeReport) -> str:
 def _tasks(report: NodeReport) -> str:
     if report.active is None and report.processed is None:
         return ""
+    if not report.state.running:
+        return "-"
     active = "-" if report.active is None else str(len(report.active))
     return f"{active}/{'-' if report.processed is None else count(report.processed)}"
 

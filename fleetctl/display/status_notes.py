@@ -12,9 +12,11 @@ _TASKS_NAMED = 3
 
 def notes(report: NodeReport, *, drift: bool, tasks: bool) -> list[str]:
     """What to say of a node beside its row; `drift` and `tasks` where no column says it."""
+    named = _tasks(report) if tasks else None
+    counted = f"finishing {plural(len(report.active or ()), 'task')}" if named else None
     said = [
-        _reason(report),
-        _tasks(report) if tasks else None,
+        *(reason for reason in (_reason(report) or "").split("; ") if reason != counted),
+        named,
         None if report.in_fleet else "not in fleet.yaml",
         "started by celery multi" if report.adopted else None,
         "fleet.yaml has changed since it was started" if drift and report.drift else None,

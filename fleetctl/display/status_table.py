@@ -96,8 +96,9 @@ def _flowed(parts: Sequence[tuple[str, str, str]], width: int) -> list[Text]:
 
 
 def _draining(reports: Sequence[NodeReport]) -> str:
-    tasks = sum(len(r.active or ()) for r in reports if r.state is State.DRAINING)
-    return f" ({plural(tasks, 'task')})" if tasks else ""
+    """The tasks of all that drain; those of a single node stand with its row."""
+    active = [len(r.active or ()) for r in reports if r.state is State.DRAINING]
+    return f" ({plural(sum(active), 'task')})" if len(active) > 1 and any(active) else ""
 
 
 def _memory(reports: Sequence[NodeReport]) -> str:

@@ -64,7 +64,7 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> None:
     assert status.target is not None
     began = time.monotonic()
     record_signal(target, status, "KILL", sink)
-    sink(SignalSent(target.name, status.target.pid, "KILL", cut=status.active))
+    sink(SignalSent(target.name, status.target.pid, "KILL"))
     with open_process(status.target) as main:
         killed = kill_tree(main)
     if killed.survivors:

@@ -21,7 +21,7 @@ def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
     return NodeStatus(
         name=facts.name,
         state=state,
-        reason=_reason(state, snapshot, end),
+        reason=_reason(state, record, snapshot, end),
         since=_ended_at(record, snapshot, end),
         active=cut_off(snapshot),
     )
@@ -50,14 +50,24 @@ def _was_told(record: Record, snapshot: Snapshot | None) -> bool:
     )
 
 
-def _reason(state: State, snapshot: Snapshot | None, end: Exit | None) -> str | None:
+def _reason(
+    state: State, record: Record, snapshot: Snapshot | None, end: Exit | None
+) -> str | None:
     if state is State.FAILED:
         return _failure(snapshot, end)
     cut = cut_off(snapshot)
     if state is State.CRASHED:
         return _join(_ending(end) or "gone without a trace of how", _while(cut))
     forced = end is not None and end.signal not in (None, "TERM", "INT")
-    return _join(_ending(end) if forced else None, _while(cut))
+    return _join(_killer(record, end) or (_ending(end) if forced else None), _while(cut))
+
+
+def _killer(record: Record, end: Exit | None) -> str | None:
+    """Who killed it; where nobody saw how it ended, the last KILL that was sent."""
+    if end is not None and end.signal != "KILL":
+        return None
+    killers = [asked.by for asked in record.asked if asked.signal == "KILL"]
+    return f"killed by {killers[-1].user}'s `{killers[-1].command}`" if killers else None
 
 
 def _failure(snapshot: Snapshot | None, end: Exit | None) -> str:

@@ -65,7 +65,7 @@ def _judge(facts: Facts, record: Record, snapshot: Snapshot | None, now: Now) ->
     if snapshot.phase in (formats.DRAINING, formats.EXITED, formats.FAILED):
         return _leaving(snapshot)
     if record.asked:
-        return _asked(record.asked, snapshot)
+        return _asked(record.asked)
     if snapshot.phase == formats.CONSUMING:
         return _consuming(record, snapshot, now)
     return _Verdict(State.STARTING, record.started_at, _progress(record, snapshot))
@@ -107,12 +107,9 @@ def _leaving(snapshot: Snapshot) -> _Verdict:
     return _Verdict(State.DRAINING, snapshot.phase_since_at, reason)
 
 
-def _asked(asked: list[Asked], snapshot: Snapshot) -> _Verdict:
+def _asked(asked: list[Asked]) -> _Verdict:
     # The signal is on its way, or waits until the main thread runs Python code again.
-    reason = _told(asked[-1])
-    if snapshot.active:
-        reason += f", {_tasks(len(snapshot.active))} running"
-    return _Verdict(State.DRAINING, asked[-1].at, reason)
+    return _Verdict(State.DRAINING, asked[-1].at, _told(asked[-1]))
 
 
 def _consuming(record: Record, snapshot: Snapshot, now: Now) -> _Verdict:

@@ -59,8 +59,10 @@ SLOW = active("slow", 88.0)
         (events.NodeStopped("w", 7, left(1), 2.3), "stopped in 2.3 s (pid 7, exit code 1)"),
         (
             events.NodeStopped("w", 7, left(None, "KILL"), 2.3, "KILL"),
-            "stopped by KILL in 2.3 s (pid 7)",
+            "killed after 2.3 s (pid 7)",
         ),
+        (events.NodeStopped("w", 7, None, 0.04, "KILL"), "killed (pid 7)"),
+        (events.NodeStopped("w", 7, left(), 2.3, "QUIT"), "stopped by QUIT in 2.3 s (pid 7)"),
         (events.NodeStillStopping("w", 7, 60.0, ()), "still stopping after 1 m 00 s (pid 7)"),
         (events.OrphansFound("w", (8, 9)), "2 orphaned pool children: 8 9"),
         (events.Warned("w", "mind"), "mind"),
@@ -73,6 +75,11 @@ def test_an_event_has_these_words(event: Event, text: str) -> None:
 def test_tasks_that_a_signal_cuts_off_are_named_in_full() -> None:
     words = phrase(events.SignalSent("w", 7, "TERM", "KILL", 2.0, (SLOW,)), 100.0)
     assert words.details == (f"cuts off proj.tasks.slow[{UUID}], running for 12 s",)
+
+
+def test_a_killed_node_names_the_tasks_it_lost() -> None:
+    words = phrase(events.NodeStopped("w", 7, None, 0.04, "KILL", (SLOW,)), 100.0)
+    assert words.details == (f"lost: proj.tasks.slow[{UUID}]",)
 
 
 def test_a_refusal_says_what_to_do() -> None:

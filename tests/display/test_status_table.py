@@ -100,13 +100,28 @@ def test_memory_is_pss_and_else_rss() -> None:
 
 def test_the_summary_counts_states_tasks_memory_and_cpu() -> None:
     assert lines([W1, IO, DRAINING], 80)[-1] == (
-        "3 nodes: 2 ready, 1 draining (2 tasks)  ·  761 M  ·  196 % CPU"
+        "3 nodes: 2 ready, 1 draining  ·  761 M  ·  196 % CPU"
     )
+
+
+def test_the_summary_adds_up_the_tasks_of_all_that_drain() -> None:
+    assert "2 draining (4 tasks)" in lines([DRAINING, replace(DRAINING, name="other")], 80)[-1]
+
+
+def test_the_tasks_of_a_draining_node_are_counted_once() -> None:
+    text = table([replace(DRAINING, reason="finishing 2 tasks")], 80)
+    assert text.count("2 tasks") == 1
+
+
+def test_a_node_that_does_not_run_has_no_count_of_tasks() -> None:
+    stopped = report("a", State.STOPPED, active=())
+    assert lines([stopped], 120)[0].split() == ["NAME", "STATE", "TASKS"]
+    assert lines([stopped], 120)[1].split() == ["○", "a", "stopped", "-"]
 
 
 def test_a_summary_too_long_for_the_terminal_takes_another_line_and_loses_nothing() -> None:
     text = " ".join(line.strip() for line in lines(FLEET, 40))
-    assert "11 nodes: 3 ready, 1 starting, 1 draining (2 tasks), 1 disconnected," in text
+    assert "11 nodes: 3 ready, 1 starting, 1 draining, 1 disconnected," in text
     assert "1 crashed, 1 foreign, 1 stopped" in text
 
 

@@ -39,8 +39,18 @@ def test_a_stopped_node_that_had_to_be_killed_says_what_was_cut_off() -> None:
     drain = snapshot(phase=formats.DRAINING, active=[TASK, TASK])
     status = dead(record=record(asked=[asked("KILL")]), snapshot=drain, exit=killed())
     assert (status.state, status.since) == (State.STOPPED, 1045.0)
-    assert status.reason == "killed by SIGKILL while running proj.tasks.slow[4be1] and 1 more"
+    assert status.reason == (
+        "killed by alice's `fleetctl stop w1` while running proj.tasks.slow[4be1] and 1 more"
+    )
     assert status.active == (TASK, TASK)
+
+
+def test_a_kill_that_nobody_saw_the_end_of_is_still_its_senders() -> None:
+    assert (
+        dead(record=record(asked=[asked("KILL")])).reason == "killed by alice's `fleetctl stop w1`"
+    )
+    killed_by_the_kernel = dead(record=record(asked=[asked("TERM")]), exit=killed())
+    assert killed_by_the_kernel.reason == "killed by SIGKILL"
 
 
 def test_a_node_of_an_earlier_boot_is_stopped_since_the_reboot() -> None:

@@ -105,7 +105,7 @@ def test_a_failed_node_that_still_lives_is_leaving() -> None:
 def test_a_node_that_was_asked_to_stop_is_draining_before_it_says_so() -> None:
     status = living(record=record(asked=[asked()]), snapshot=snapshot(active=[TASK]))
     assert (status.state, status.since) == (State.DRAINING, 1040.0)
-    assert status.reason == "told to stop (SIGTERM) by alice, 1 task running"
+    assert status.reason == "told to stop (SIGTERM) by alice"
 
 
 def test_a_node_asked_to_stop_before_its_first_word_is_draining() -> None:
