@@ -5,6 +5,7 @@ Nothing depends on its living: killed, its nodes go on, and only how they end is
 
 import importlib
 import os
+import select
 import selectors
 import signal
 import socket
@@ -35,7 +36,7 @@ def main(descriptor: int) -> int:
         signal.signal(number, signal.SIG_IGN)
     control = Control(descriptor)
     if AHEAD in sys.argv:
-        begin_ahead()
+        begin_ahead(control)
     plan = control.read_plan()
     if plan is None:
         return 1
@@ -51,10 +52,10 @@ def main(descriptor: int) -> int:
     return become(plan, node)
 
 
-def begin_ahead() -> None:
-    """Import what most launches need while the controller is still making its plan."""
+def begin_ahead(control: "Control") -> None:
+    """Import what most launches need for as long as the controller is still making its plan."""
     try:
-        preload.import_celery(many=False)
+        preload.import_ahead(wanted=control.has_news)
     except ImportError:
         return  # `prepare` meets it again, where there is a plan to say it for
 
@@ -99,6 +100,10 @@ class Control:
         self.open = True
         self._buffer = b""
         self._locks: Deque[int] = deque()
+
+    def has_news(self) -> bool:
+        """Whether the controller has said something, or gone."""
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def read_plan(self) -> Optional[LaunchPlan]:
         """The first line; None if the controller is gone before it has said it."""

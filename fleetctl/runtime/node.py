@@ -18,6 +18,7 @@ from .agent import Agent
 from .causes import app_cause, boot_cause, one_line
 from .formats import Cause, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
 from .notify import notifier_at
+from .preload import import_commands
 from .title import set_title
 
 TITLE_ROOM = 4096
@@ -135,7 +136,7 @@ def work(plan: LaunchPlan, node: NodePlan, agent: Agent) -> int:
     program = import_program(node.record.pool)
     sys.argv = [program.__file__ or "celery", *arguments]
     sys.modules["__main__"] = program
-    from celery.bin import celery as command
+    command: Any = import_commands()
 
     from . import hooks
 

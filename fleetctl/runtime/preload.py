@@ -4,12 +4,17 @@ Found by comparing sys.modules before and after a boot. Nothing here opens a soc
 or starts a thread; what isn't installed, or isn't there in this version of Celery, is skipped.
 """
 
+import functools
 import gc
 import importlib
 import os
-from typing import Iterable
+import platform
+import sys
+from importlib import metadata
+from types import ModuleType
+from typing import Any, Callable, Iterable, Iterator
 
-NEEDED = ("celery.__main__", "celery.bin.celery", "celery.apps.worker")
+NEEDED = ("celery.__main__", "celery.apps.worker")
 
 WORKER = (
     "celery.app.amqp",
@@ -62,11 +67,74 @@ TRANSPORTS = (
 def import_celery(many: bool) -> None:
     """Import what a worker imports; with `many` nodes to come, the usual brokers' clients too.
 
-    Raises ImportError when Celery itself isn't there.
+    What has been imported before costs nothing. Raises ImportError when Celery isn't there.
     """
+    for step in _steps(many):
+        step()
+
+
+def import_ahead(wanted: Callable[[], bool]) -> None:
+    """The same, step by step for as long as nothing better is `wanted`.
+
+    Raises ImportError when Celery isn't there.
+    """
+    for step in _steps(many=True):
+        if wanted():
+            return
+        step()
+
+
+def _steps(many: bool) -> Iterator[Callable[[], Any]]:
+    yield import_commands
     for name in NEEDED:
-        importlib.import_module(name)
-    _import_optional(WORKER + TRANSPORTS if many else WORKER)
+        yield functools.partial(importlib.import_module, name)
+    yield functools.partial(_import_optional, WORKER)
+    if many:
+        for name in TRANSPORTS:
+            yield functools.partial(_import_optional, [name])
+        yield look_up
+
+
+def import_commands() -> ModuleType:
+    """celery.bin.celery, without the prompt of ``celery amqp``: a quarter of its import.
+
+    That is `click_repl`, with which comes prompt_toolkit; no worker has a use for them.
+    """
+    if "click_repl" in sys.modules:
+        return importlib.import_module("celery.bin.celery")
+    stand_in: Any = ModuleType("click_repl")
+    stand_in.register_repl = _no_prompt
+    sys.modules["click_repl"] = stand_in
+    try:
+        return importlib.import_module("celery.bin.celery")
+    except (ImportError, AttributeError):
+        del sys.modules["click_repl"]
+        return importlib.import_module("celery.bin.celery")
+    finally:
+        if sys.modules.get("click_repl") is stand_in:
+            del sys.modules["click_repl"]
+
+
+def _no_prompt(_group: object) -> None:
+    """What `celery amqp` gets instead of click_repl.register_repl."""
+
+
+def look_up() -> None:
+    """Find out here, once, what every node's boot looks up anew and none finds changed.
+
+    The banner runs the ``uname`` program; redis-py reads its own version from disk for each
+    connection; the result backends that packages offer are searched for among all packages.
+    """
+    if hasattr(metadata.version, "cache_info"):
+        return
+    platform.platform()
+    metadata.version = functools.lru_cache(maxsize=None)(metadata.version)
+    try:
+        metadata.version("redis")
+        imports = importlib.import_module("celery.utils.imports")
+        tuple(imports.load_extension_class_names("celery.result_backends"))
+    except Exception:  # noqa: BLE001 - no redis, another Celery: then each node looks up itself
+        return
 
 
 def _import_optional(names: Iterable[str]) -> None:
