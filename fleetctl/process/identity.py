@@ -7,7 +7,6 @@ import os
 import select
 import signal
 from functools import cache
-from types import TracebackType
 
 from fleetctl.errors import FleetctlError
 from fleetctl.process import procfs
@@ -113,12 +112,7 @@ class ProcessHandle:
     def __enter__(self) -> ProcessHandle:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

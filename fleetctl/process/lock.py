@@ -15,7 +15,6 @@ import time
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 
 from fleetctl.errors import FleetctlError
 from fleetctl.process.files import kind
@@ -78,12 +77,7 @@ class NodeLock:
     def __enter__(self) -> NodeLock:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
         self.close()
 

@@ -9,7 +9,6 @@ import os
 import socket
 import struct
 from dataclasses import dataclass
-from types import TracebackType
 
 _CREDENTIALS = struct.Struct("3i")
 _ANCILLARY = socket.CMSG_SPACE(_CREDENTIALS.size)
@@ -65,12 +64,7 @@ class NotifySocket:
     def __enter__(self) -> NotifySocket:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
