@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fleetctl.cli.output import enduring
 from fleetctl.errors import UsageError
 
 if TYPE_CHECKING:
     from fleetctl.fleet.model import Fleet, Node
-    from fleetctl.operations.events import Event, Sink
+    from fleetctl.operations.events import Sink
     from fleetctl.operations.loop import Loop
     from fleetctl.runtime.formats import Invoker
 
@@ -114,17 +115,22 @@ def _board(loop: Loop, names: list[str]) -> Iterator[Sink]:
     from fleetctl.display.live import LiveBoard
 
     board = Board(names)
-    with LiveBoard(board, sys.stdout, os.environ) as live:
+    live = LiveBoard(board, sys.stdout, os.environ)
 
-        def draw() -> None:
+    def draw() -> None:
+        with enduring():
             live.show(loop.now())
 
-        def sink(event: Event) -> None:
-            board.apply(event, loop.now())
-
-        loop.every(_REDRAW_INTERVAL, draw)
-        yield sink
+    loop.every(_REDRAW_INTERVAL, draw)
+    with enduring():
+        live.__enter__()
+    try:
+        yield lambda event: board.apply(event, loop.now())
         draw()
+    finally:
+        # Only what is drawn may fail in silence, never what is done meanwhile.
+        with enduring():
+            live.__exit__(None, None, None)
 
 
 @contextmanager
@@ -136,9 +142,10 @@ def _lines(loop: Loop) -> Iterator[Sink]:
     stream = Tolerant(sys.stdout)
 
     def say(told: list[str]) -> None:
-        for line in told:
-            stream.write(line + "\n")
-        sys.stdout.flush()
+        with enduring():
+            for line in told:
+                stream.write(line + "\n")
+            sys.stdout.flush()
 
     loop.every(_HEARTBEAT_INTERVAL, lambda: say(lines.due(loop.now())))
     yield lambda event: say(lines.apply(event, loop.now()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,6 +17,23 @@ if TYPE_CHECKING:
 
     from fleetctl.display.symbols import Symbols
     from fleetctl.fleet.model import Problem
+
+
+@contextmanager
+def enduring() -> Iterator[None]:
+    """What is begun is brought to its end, though nobody may be listening any more.
+
+    A reader that has gone (``| head``), a terminal that was closed: from then on, silence.
+    """
+    try:
+        yield
+    except OSError:
+        silence()
+
+
+def silence() -> None:
+    """Write what is still to be written to nowhere: Python would complain of it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(renderable: RenderableType, stream: TextIO) -> None:

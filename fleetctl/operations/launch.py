@@ -110,6 +110,11 @@ class Launches:
         if launch.imported:
             self._order_wanted(launch)
 
+    @property
+    def in_flight(self) -> bool:
+        """Whether a launcher is forking this very moment: its answer is milliseconds away."""
+        return any(launch.ordered for launch in self._launches.values())
+
     def last_lines(self, node: Node) -> tuple[str, ...]:
         """The end of what a node of these launches printed and logged."""
         launch = self._launch_ids.get(node.name)

@@ -59,7 +59,9 @@ def cold_ladder(pool: str, busy: bool) -> tuple[Rung, ...]:
 class Shutdown:
     """One node's stop. ``began`` and ``due`` are monotonic seconds; ``due`` is when to climb.
 
-    ``cold`` means that force was asked for: it counts only if it cut tasks off.
+    ``cold`` means that force was asked for: it counts only if it cut tasks off. ``told`` means that
+    it is draining already: the first TERM has been heard, and with REMAP_SIGTERM a second would
+    be one too many.
     """
 
     node: str
@@ -68,6 +70,7 @@ class Shutdown:
     ladder: tuple[Rung, ...]
     began: float
     cold: bool = False
+    told: bool = False
     rung: int = -1
     due: float | None = None
     active: tuple[ActiveTask, ...] = ()
@@ -142,8 +145,10 @@ def advance(state: Shutdown, fact: Fact, now: float) -> Step:
 
 def _begin(state: Shutdown, now: float) -> Step:
     state, signal, events = _climb(state, now)
-    running = (TasksRunning(state.node, state.active),) if state.active else ()
-    return state, signal, (*events, *running)
+    running = TasksRunning(state.node, state.active)
+    if state.told and signal == "TERM":
+        return state, None, (running,)
+    return state, signal, (*events, running) if state.active else events
 
 
 def _is_due(state: Shutdown, now: float) -> bool:

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleetctl.errors import FleetctlError
 from fleetctl.fleet.model import Node
 from fleetctl.operations.events import Sink, Warned
 from fleetctl.process.facts import observe
@@ -80,5 +79,5 @@ def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> 
     asked = Asked(signal=name, at=time.time(), by=target.invoker)
     try:
         note_asked(target.files, status.record, asked)
-    except FleetctlError as error:
-        sink(Warned(target.name, f"SIG{name} could not be recorded: {error.message}"))
+    except OSError as error:
+        sink(Warned(target.name, f"SIG{name} could not be recorded: {error.strerror or error}"))

@@ -23,6 +23,7 @@ START_TIMEOUT = 60.0
 """Seconds `start` waits by default; what isn't ready by then goes on starting."""
 
 _OBSERVE_INTERVAL = 0.1
+_IN_FLIGHT = 0.02
 
 
 def start(
@@ -127,6 +128,9 @@ class _Start:
 
     def _give_up(self, why: type[startup.TimeUp | startup.Interrupted]) -> None:
         """Leave what isn't ready to itself, saying where each node stands at this moment."""
+        if self._launches.in_flight:
+            self._loop.call_at(self._loop.now() + _IN_FLIGHT, partial(self._give_up, why))
+            return
         for name, state in self._states.items():
             text = self._standing(name) if state.phase is Phase.BOOTING else None
             self._hear(name, why(text))

@@ -215,7 +215,8 @@ def _given_up(state: Startup, outcome: Outcome, text: str | None, now: float) ->
         reason = f"not started: its old process (pid {state.pid}) is still draining"
         hint = f"`fleetctl stopwait {state.node}` shows what it still runs"
         return _done(state, outcome, NodeRefused(state.node, reason, hint))
-    return _done(state, outcome, NodeRefused(state.node, "not started: no time left"))
+    why = "interrupted" if outcome is Outcome.INTERRUPTED else "no time left"
+    return _done(state, outcome, NodeRefused(state.node, f"not started: {why}"))
 
 
 def _done(state: Startup, outcome: Outcome, event: Event) -> Step:

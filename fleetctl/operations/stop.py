@@ -23,7 +23,7 @@ from fleetctl.operations.loop import Loop
 from fleetctl.operations.outcome import Outcome
 from fleetctl.operations.shutdown import Fact, Rung, Shutdown, advance
 from fleetctl.operations.signalling import Target, signal_node
-from fleetctl.process.identity import ProcessGone
+from fleetctl.process.identity import ProcessGone, open_process
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.formats import ActiveTask, Asked, Invoker
 
@@ -107,6 +107,7 @@ class _Stop:
             ladder=self._ladder(name, status),
             began=self._loop.now(),
             cold=self._manner is Manner.NOW,
+            told=status.snapshot is not None and status.snapshot.told is not None,
             active=status.active,
         )
         self._hear(name, shutdown.Begin())
@@ -138,11 +139,15 @@ class _Stop:
         self._states[name] = state
         if signal is not None and not self._send(name, signal):
             return
+        if isinstance(fact, shutdown.Begin) and signal is None:
+            self._watch(name)
         for event in events:
             self._sink(event)
         sent = [event for event in events if isinstance(event, SignalSent)]
         if sent and self._manner is not Manner.WATCH:
             self._leave(name, sent[-1])
+        elif isinstance(fact, shutdown.Begin) and self._manner is Manner.ASK:
+            self._outcomes[name] = Outcome.DONE
 
     def _leave(self, name: str, sent: SignalSent) -> None:
         """`stop` doesn't watch: it is done with its last signal, but for a KILL, which is quick."""
@@ -169,6 +174,16 @@ class _Stop:
         else:
             self._endings.watch(seen, signalled.handle, partial(self._ended, name))
         return True
+
+    def _watch(self, name: str) -> None:
+        """Be told when a node ends that needs no signal of ours."""
+        seen = self._seen[name]
+        try:
+            if seen.target is not None:
+                handle = open_process(seen.target)
+                self._endings.watch(seen, handle, partial(self._ended, name))
+        except ProcessGone:
+            self._ended(name)
 
     def _look(self) -> None:
         """What the draining nodes still run, and whether it is time to climb."""

@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -99,11 +100,10 @@ class NodeLock:
 
     def _sign(self) -> None:
         line = json.dumps({"at": time.time(), "by": asdict(self._by)}) + "\n"
-        try:
+        # A full or read-only disk must not keep anyone from stopping a node.
+        with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, line.encode(), 0)
-        except OSError as error:
-            raise FleetctlError(f"cannot write the lock {self._path}: {_why(error)}") from error
 
     def _locked(self) -> Locked:
         return Locked(
@@ -113,9 +113,9 @@ class NodeLock:
 
 
 def _open(path: Path) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = os.open(path, flags | _access(path), 0o600)
     except OSError as error:
         raise FleetctlError(f"cannot open the lock {path}: {_why(error)}") from error
     mode = os.fstat(descriptor).st_mode
@@ -123,6 +123,15 @@ def _open(path: Path) -> int:
         os.close(descriptor)
         raise FleetctlError(f"cannot open the lock {path}: it is {kind(mode)}")
     return descriptor
+
+
+def _access(path: Path) -> int:
+    """How to open it: on a disk that is full or read-only by now, as it stands there."""
+    return os.O_RDONLY if path.exists() and _read_only(path) else os.O_RDWR | os.O_CREAT
+
+
+def _read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def make_node_directory(directory: Path) -> None:

@@ -191,6 +191,23 @@ def test_a_reader_that_leaves_early_is_no_error(fleet: Fleet) -> None:
     assert (result.code, result.stderr) == (0, ""), result
 
 
+def test_a_reader_that_leaves_early_changes_nothing_of_what_is_done(fleet: Fleet) -> None:
+    fleet.write({"w1": SOLO, "w2": SOLO})
+
+    left = fleet.command(["bash", "-c", f"{FLEETCTL} start | true; exit ${{PIPESTATUS[0]}}"])
+    assert (left.code, left.stderr) == (0, ""), left
+    assert fleet.states() == {"w1": "ready", "w2": "ready"}
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_change_nothing_of_what_is_done(fleet: Fleet, closed: str) -> None:
+    fleet.write({"w1": SOLO})
+
+    assert fleet.command(["bash", "-c", f"{FLEETCTL} start {closed}"]).code == 0
+    assert fleet.states() == {"w1": "ready"}
+    assert fleet.command(["bash", "-c", f"{FLEETCTL} stopwait all {closed}"]).code == 0
+
+
 def test_validate_as_json_is_whole_even_when_all_is_wrong(fleet: Fleet) -> None:
     fleet.path.write_text("app: 3\nworkers: []\nbogus: 1\n")
 

@@ -89,6 +89,16 @@ def test_a_warm_stop_sends_one_term_however_long_it_takes() -> None:
     ]
 
 
+def test_a_node_that_is_draining_already_is_not_told_twice() -> None:
+    ladder = warm_ladder("prefork", 60.0, 10.0, 0.0)
+    begun = Shutdown("w1", PID, "prefork", ladder, began=0.0, told=True, active=(EARLY,))
+
+    state, signal, told = advance(begun, shutdown.Begin(), 0.0)
+
+    assert (signal, told) == (None, (events.TasksRunning("w1", (EARLY,)),))
+    assert advance(state, shutdown.Tick(), 60.0)[1] == "QUIT"
+
+
 def test_each_rung_is_climbed_when_its_time_is_over_and_not_before() -> None:
     ladder = warm_ladder("prefork", 60.0, 10.0, 0.0)
     _, signals, _ = going_down((59.9, shutdown.Tick()), ladder=ladder)
