@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
 def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption = False) -> int:
     """Check fleet.yaml: every problem at once, with its place and what to write instead."""
     from fleetctl.display.problems import document
+    from fleetctl.display.words import plural
     from fleetctl.fleet import check
 
     path = fleet_path(context, fleet)
@@ -32,7 +33,7 @@ def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption
     if definition is None:
         return ExitCode.USAGE
     if not json:
-        write_text(f"{path}: valid, {len(definition.nodes)} nodes")
+        write_text(f"{path}: valid, {plural(len(definition.nodes), 'node')}")
     return ExitCode.DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -153,7 +154,10 @@ def _stop(
             loop=loop,
             timeout=seconds,
         )
-    return _ended(outcomes, "the drain goes on by itself; `fleetctl stopwait` watches it again")
+    return _ended(
+        outcomes,
+        f"the drain goes on by itself; `fleetctl stopwait {_again(names)}` watches it again",
+    )
 
 
 def _ended(outcomes: Mapping[str, Outcome], after_interrupt: str) -> int:
@@ -164,6 +168,10 @@ def _ended(outcomes: Mapping[str, Outcome], after_interrupt: str) -> int:
     if code is ExitCode.INTERRUPTED:
         note(after_interrupt)
     return code
+
+
+def _again(names: list[str] | None) -> str:
+    return shlex.join(names or ["all"])
 
 
 def _seconds(text: str) -> float:

@@ -52,7 +52,9 @@ definition.register(app)
 def run() -> int:
     """Run the command line of this process; its exit code."""
     try:
-        return int(app(standalone_mode=False) or ExitCode.DONE)
+        code = int(app(standalone_mode=False) or ExitCode.DONE)
+        sys.stdout.flush()
+        return code
     except FleetctlError as error:
         _report(error)
         return error.exit_code

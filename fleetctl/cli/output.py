@@ -31,6 +31,19 @@ def enduring() -> Iterator[None]:
         silence()
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """The output, out at once; a disk that is full where it goes is an error like any other."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence()
+        raise FleetctlError(f"cannot write the output: {error.strerror}") from error
+
+
 def silence() -> None:
     """Write what is still to be written to nowhere: Python would complain of it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,25 +53,28 @@ def write(renderable: RenderableType, stream: TextIO) -> None:
     """Rendered text, in the stream's width and colours."""
     from fleetctl.display.terminal import console
 
-    console(stream, os.environ).print(renderable, soft_wrap=True)
+    with writing():
+        console(stream, os.environ).print(renderable, soft_wrap=True)
 
 
 def write_text(text: str) -> None:
     """Plain text on stdout, whatever its encoding lacks."""
     from fleetctl.display.terminal import Tolerant
 
-    Tolerant(sys.stdout).write(text + "\n")
+    with writing():
+        Tolerant(sys.stdout).write(text + "\n")
 
 
 def write_json(document: dict[str, Any]) -> None:
     """One JSON document on stdout: ASCII only, so that it survives every locale."""
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    with writing():
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
 def write_json_line(document: dict[str, Any]) -> None:
     """One JSON document in one line, at once: for a stream of them."""
-    sys.stdout.write(json.dumps(document) + "\n")
-    sys.stdout.flush()
+    with writing():
+        sys.stdout.write(json.dumps(document) + "\n")
 
 
 def complain(error: FleetctlError) -> None:

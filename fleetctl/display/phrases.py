@@ -79,7 +79,8 @@ def _(event: events.NodeFailed, _now: float) -> Phrase:
 @phrase.register
 def _(event: events.NodeLeftStarting, _now: float) -> Phrase:
     doing = f": {event.text}" if event.text else ""
-    text = f"still starting after {duration(event.waited)} (pid {event.pid}){doing}"
+    after = f" after {duration(event.waited)}" if event.waited else ""
+    text = f"still starting{after} (pid {event.pid}){doing}"
     return Phrase(Tone.WARN, clean(text))
 
 

@@ -80,7 +80,9 @@ def parse(path: Path, text: str) -> tuple[Document | None, list[Problem]]:
     except _TooDeepError as error:
         return None, [_at(path, lines, error.place, f"nested more than {MAX_DEPTH} levels deep")]
     if root is None or (root.tag == "tag:yaml.org,2002:null" and not root.value):
-        return None, [_whole(path, "the file is empty", hint="`fleetctl init` writes a first one")]
+        return None, [
+            _whole(path, "the file is empty", hint="it needs two keys at least: app and workers")
+        ]
     if not isinstance(root, yaml.MappingNode):
         place = Place.of(root.start_mark)
         found = "a list" if isinstance(root, yaml.SequenceNode) else "plain text"

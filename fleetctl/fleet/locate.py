@@ -27,7 +27,7 @@ def find(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
             return folder / FILENAME
     raise UsageError(
         f"no {FILENAME} in {cwd} or any folder above it",
-        hint=f"`fleetctl init` writes a first one; -f PATH or {VARIABLE} names one elsewhere",
+        hint=f"-f PATH or {VARIABLE} names one elsewhere",
     )
 
 

@@ -18,6 +18,7 @@ from fleetctl.operations.events import (
     NodeReady,
     NodeRefused,
     NodeSpawned,
+    Warned,
 )
 from fleetctl.operations.outcome import Outcome
 from fleetctl.process.status import NodeStatus, State
@@ -44,6 +45,7 @@ class Startup:
     phase: Phase = Phase.LOOKING
     pid: int = 0
     text: str | None = None
+    shared: bool = False
     outcome: Outcome | None = None
 
 
@@ -132,6 +134,8 @@ def advance(state: Startup, fact: Fact, now: float) -> Step:
             return _done(state, Outcome.FAILED, NodeFailed(state.node, cause, None, tail))
         case Progressed(text):
             return replace(state, text=text), (), (NodeProgressed(state.node, text),)
+        case BecameReady() if state.shared:
+            return _done(state, Outcome.DONE, NodeAlreadyRunning(state.node, state.pid, "ready"))
         case BecameReady():
             return _done(state, Outcome.DONE, NodeReady(state.node, state.pid, now - state.began))
         case Ended():
@@ -162,6 +166,9 @@ def _observed(state: Startup, status: NodeStatus) -> Step:
             return _await_other(state, status)
         case State.FOREIGN if not startable(status):
             return _done(state, Outcome.FAILED, _refusal(state, status))
+        case State.FOREIGN if state.phase is Phase.LOOKING:
+            stale = Warned(state.node, f"replacing a stale pidfile: {status.reason}")
+            return replace(state, phase=Phase.LAUNCHING), (Action.LAUNCH,), (stale,)
         case _:
             return replace(state, phase=Phase.LAUNCHING), (Action.LAUNCH,), ()
 
@@ -180,7 +187,7 @@ def _await_other(state: Startup, status: NodeStatus) -> Step:
             state, Outcome.DONE, NodeAlreadyRunning(state.node, state.pid, status.state.value)
         )
     text = status.reason or "being started by another fleetctl"
-    booting = replace(state, phase=Phase.BOOTING, text=text)
+    booting = replace(state, phase=Phase.BOOTING, text=text, shared=True)
     return booting, (Action.AWAIT_READY,), (NodeProgressed(state.node, text),)
 
 

@@ -17,16 +17,23 @@ from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
 
 
 def report(rundir: Path, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
-    """One report a node, in the order given; None stands for a node that has left fleet.yaml."""
+    """One report a node, in the order given; None stands for a node that has left fleet.yaml.
+
+    Of these only what isn't over and done with is reported: what runs, crashed or failed.
+    """
     table = ProcessTable()
+    seen = {name: observe(rundir, name, node, table) for name, node in nodes.items()}
     return [
-        _report(observe(rundir, name, node, table), node, table) for name, node in nodes.items()
+        _report(status, nodes[name], table)
+        for name, status in seen.items()
+        if status.in_fleet or status.state is not State.STOPPED or status.orphans
     ]
 
 
 def all_running(reports: list[NodeReport]) -> bool:
-    """Whether every node asked for is up and its loop alive."""
-    return all(row.state.running and row.state is not State.UNRESPONSIVE for row in reports)
+    """Whether every node asked for is up: past its start, and its loop alive."""
+    down = {State.STARTING, State.UNRESPONSIVE}
+    return all(row.state.running and row.state not in down for row in reports)
 
 
 def _report(status: NodeStatus, node: Node | None, table: ProcessTable) -> NodeReport:

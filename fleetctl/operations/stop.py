@@ -99,6 +99,9 @@ class _Stop:
         if status.target is None:
             self._nothing_to_stop(status)
             return
+        if status.state is State.UNRESPONSIVE:
+            advice = f"it may not hear the signal; `fleetctl kill {name}` ends it anyway"
+            self._sink(Warned(name, f"{status.reason}: {advice}"))
         self._seen[name] = status
         self._states[name] = Shutdown(
             node=name,

@@ -35,7 +35,7 @@ def cut_off(snapshot: Snapshot | None) -> tuple[ActiveTask, ...]:
 
 
 def _state(record: Record, snapshot: Snapshot | None) -> State:
-    if _was_told(record, snapshot):
+    if _was_told(record, snapshot) and not _gave_up(record, snapshot):
         return State.STOPPED
     if snapshot is None or snapshot.ready_at is None or snapshot.phase == formats.FAILED:
         return State.FAILED
@@ -50,6 +50,11 @@ def _was_told(record: Record, snapshot: Snapshot | None) -> bool:
     )
 
 
+def _gave_up(record: Record, snapshot: Snapshot | None) -> bool:
+    """Whether it left for a cause of its own: Celery shuts a worker down that can't boot, too."""
+    return not record.asked and snapshot is not None and snapshot.phase == formats.FAILED
+
+
 def _reason(
     state: State, record: Record, snapshot: Snapshot | None, end: Exit | None
 ) -> str | None:
@@ -57,17 +62,19 @@ def _reason(
         return _failure(snapshot, end)
     cut = cut_off(snapshot)
     if state is State.CRASHED:
-        return _join(_ending(end) or "gone without a trace of how", _while(cut))
+        return _join(_ending(end) or "gone, nobody saw how,", _while(cut))
     forced = end is not None and end.signal not in (None, "TERM", "INT")
-    return _join(_killer(record, end) or (_ending(end) if forced else None), _while(cut))
+    return _join(_forced_by(record, end) or (_ending(end) if forced else None), _while(cut))
 
 
-def _killer(record: Record, end: Exit | None) -> str | None:
-    """Who killed it; where nobody saw how it ended, the last KILL that was sent."""
-    if end is not None and end.signal != "KILL":
-        return None
-    killers = [asked.by for asked in record.asked if asked.signal == "KILL"]
-    return f"killed by {killers[-1].user}'s `{killers[-1].command}`" if killers else None
+def _forced_by(record: Record, end: Exit | None) -> str | None:
+    """Who used force; where nobody saw how it ended, the last who did."""
+    words = {"KILL": "killed by", "QUIT": "cut short (SIGQUIT) by"}
+    for asked in reversed(record.asked):
+        fits = asked.signal != "KILL" or end is None or end.signal == "KILL"
+        if asked.signal in words and fits:
+            return f"{words[asked.signal]} {asked.by.user}'s `{asked.by.command}`"
+    return None
 
 
 def _failure(snapshot: Snapshot | None, end: Exit | None) -> str:

@@ -139,7 +139,7 @@ def _unreachable(snapshot: Snapshot) -> str:
     if broker is None:
         return "connecting to its broker"
     if broker.error:
-        return f"cannot reach {broker.url}: {broker.error}; retrying"
+        return f"cannot reach {broker.url}: {broker.error.rstrip('.')}; retrying"
     if snapshot.phase == formats.CONSUMING:
         return f"lost its connection to {broker.url}; retrying"
     return f"connecting to {broker.url}"

@@ -52,7 +52,8 @@ class RunningWorker(Workings):
 
     @property
     def processed(self) -> int:
-        return int(state.all_total_count[0])
+        # Celery counts a task when it begins.
+        return max(int(state.all_total_count[0]) - len(state.active_requests), 0)
 
     @property
     def counts(self) -> Tuple[int, int]:

@@ -52,7 +52,7 @@ def test_a_path_through_a_file_says_what_the_system_says(tmp_path: Path) -> None
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "---\n", "\ufeff"])
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, text: str) -> None:
     path = write(tmp_path, text)
-    assert only(path)[2:] == ("the file is empty", "`fleetctl init` writes a first one")
+    assert only(path)[2:] == ("the file is empty", "it needs two keys at least: app and workers")
 
 
 def test_a_file_over_a_megabyte_is_refused(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fleetctl.operations import events, startup
 from fleetctl.operations.outcome import Outcome
 from fleetctl.operations.startup import Action, Fact, Phase, Startup, advance
+from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.formats import ActiveTask, Cause, Exit, Identity
 
@@ -67,6 +70,16 @@ def test_a_foreign_process_is_refused_and_named() -> None:
     assert refusal.reason == "pid 7 is sleep 1000"
 
 
+def test_a_stranger_with_the_old_pid_is_named_and_no_obstacle() -> None:
+    facts = PidfileFacts(Path("/run/w1.pid"), pid=7)
+    status = NodeStatus(name="w1", state=State.FOREIGN, reason="pid 7 is sleep 1000", stale=facts)
+
+    now, actions, told = follow(startup.Observed(status))
+
+    assert (now.phase, actions) == (Phase.LAUNCHING, [Action.LAUNCH])
+    assert told == [events.Warned("w1", "replacing a stale pidfile: pid 7 is sleep 1000")]
+
+
 def test_a_draining_node_is_awaited_and_then_launched() -> None:
     now, actions, told = follow(
         observed(State.DRAINING), startup.Ended(CAUSE), observed(State.STOPPED)
@@ -124,7 +137,7 @@ def test_somebody_elses_start_is_shared_in() -> None:
     assert (now.outcome, actions) == (Outcome.DONE, [Action.AWAIT_READY])
     assert told == [
         events.NodeProgressed("w1", "importing proj"),
-        events.NodeReady("w1", PID, 2.0),
+        events.NodeAlreadyRunning("w1", PID, "ready"),
     ]
 
 
