@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from pathlib import Path
 
 
 def main() -> None:
     """Run the command line of this process, and exit with the table's code."""
     if sys.platform == "win32":
         sys.exit("fleetctl: Windows is not supported: it has neither fork nor signals to drain by.")
+    # Until an operation knows better, ^C is the end: no traceback out of an import.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     _open_standard_streams()
     from fleetctl.process import warmup
 
     try:
-        warmup.begin(sys.argv[1:], os.environ, _here(), sys.executable)
+        warmup.begin(sys.argv[1:], os.environ, sys.executable)
         from fleetctl.cli.main import run
 
         sys.exit(run())
@@ -35,13 +37,6 @@ def _open_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)
     sys.stdout = sys.stdout or os.fdopen(1, "w")
     sys.stderr = sys.stderr or os.fdopen(2, "w")
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        sys.exit("error: the current directory doesn't exist any more")
 
 
 if __name__ == "__main__":

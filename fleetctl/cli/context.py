@@ -56,7 +56,15 @@ def fleet_path(context: typer.Context, option: str | None) -> Path:
     """Where the fleet.yaml is; `--fleet` may stand before the command or after it."""
     from fleetctl.fleet.locate import find
 
-    return find(option or context.find_root().obj, os.environ, Path.cwd())
+    return find(option or context.find_root().obj, os.environ, _here())
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        # Only what is relative needs it, and that will not be found.
+        return Path("/the/current/directory/is/gone")
 
 
 def select(

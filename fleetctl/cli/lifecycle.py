@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -69,7 +70,7 @@ def start(
     nodes = [node for node in select(definition, names).values() if node is not None]
     _say_not_yet(definition.not_yet)
     prepare(definition.rundir, definition.logdir)
-    _warn_of_cgroup()
+    _warn_of_surroundings()
     loop = Loop()
     with narration(loop, [node.name for node in nodes]) as sink:
         outcomes = operate(
@@ -187,6 +188,15 @@ def _seconds(text: str) -> float:
 def _say_not_yet(members: tuple[str, ...]) -> None:
     for member in members:
         warn(f"{member} is not started: this version starts workers only")
+
+
+def _warn_of_surroundings() -> None:
+    """What of the caller's own situation the nodes will feel, or would."""
+    from fleetctl.process.spawn import NOT_PASSED_ON
+
+    for name in sorted(NOT_PASSED_ON & os.environ.keys()):
+        warn(f"{name} of your environment is not passed on: it would make a drain cut tasks off")
+    _warn_of_cgroup()
 
 
 def _warn_of_cgroup() -> None:

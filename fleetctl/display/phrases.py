@@ -22,6 +22,9 @@ _AT_ONCE = 1.0
 AWAITING = "waiting for the old process to finish"
 DRAINING = "draining"
 
+REQUEUED_LATE = "requeued (on Redis only after the visibility timeout)"
+"""A killed node hands nothing back: the broker has to notice by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
@@ -119,7 +122,8 @@ def _(event: events.NodeStopped, _now: float) -> Phrase:
     left = ended(event.exit)
     how = f"pid {event.pid}" + (f", {left}" if left and not event.forced else "")
     text = f"{_stopping(event)} ({how})"
-    cut = (*_named("lost", event.lost), *_named("requeued", event.requeued))
+    requeued = "requeued" if event.forced != "KILL" else REQUEUED_LATE
+    cut = (*_named("lost", event.lost), *_named(requeued, event.requeued))
     return Phrase(Tone.WARN if event.forced or cut else Tone.GOOD, clean(text), cut)
 
 

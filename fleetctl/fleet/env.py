@@ -41,7 +41,7 @@ class Inherited:
     @property
     def ignored(self) -> bool:
         """Whether the nodes pay no heed to it, though a plain `celery worker` would."""
-        return self.effect == _IGNORED
+        return self.effect in (_IGNORED, _NOT_PASSED_ON)
 
 
 def read_file(path: Path) -> EnvFile:
@@ -82,6 +82,7 @@ def merge(*layers: Mapping[str, str]) -> dict[str, str]:
 
 
 _OVERRIDES_BROKER = "overrides the app's broker_url"
+_NOT_PASSED_ON = "is not passed on: it would make TERM cut running tasks off"
 _EFFECTS = {
     "APP": "is `celery`'s default app; nodes get -A, so it has no effect on them",
     "BROKER_URL": _OVERRIDES_BROKER,
@@ -101,7 +102,7 @@ _EFFECTS = {
     "CELERY_SKIP_CHECKS": "skips Django's system checks at start",
     "SKIP_CHECKS": "skips Django's system checks at start",
     "DJANGO_SETTINGS_MODULE": "sets Django up in the node",
-    "REMAP_SIGTERM": "makes TERM a cold shutdown: running tasks are cut off",
+    "REMAP_SIGTERM": _NOT_PASSED_ON,
     "C_FORCE_ROOT": "lets a worker run as root with pickle",
     "C_FAKEFORK": "keeps Celery from detaching",
     "AUTOSCALE_KEEPALIVE": "is how long autoscale waits before it shrinks the pool",

@@ -48,19 +48,19 @@ def _kill(target: Target, sink: Sink) -> Outcome:
 
 def _kill_locked(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
     if status.target is not None:
-        _kill_running(target, status, sink)
-    elif status.state.running or status.state is State.FOREIGN:
+        return _kill_running(target, status, sink)
+    if status.state.running or status.state is State.FOREIGN:
         reason = status.reason or "it can't be signalled from here"
         sink(NodeRefused(target.name, f"not killed: {reason}"))
         return Outcome.FAILED
-    elif status.orphans:
+    if status.orphans:
         _kill_orphans(status, sink)
     else:
         sink(NodeNotRunning(target.name, status.state.value, status.reason))
     return Outcome.DONE
 
 
-def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> None:
+def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
     assert status.target is not None
     began = time.monotonic()
     record_signal(target, status, "KILL", sink)
@@ -72,6 +72,7 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> None:
     lost, requeued = cut_off(status.active)
     seconds = time.monotonic() - began
     sink(NodeStopped(target.name, status.target.pid, None, seconds, "KILL", lost, requeued))
+    return Outcome.FAILED if killed.survivors else Outcome.DONE
 
 
 def _kill_orphans(status: NodeStatus, sink: Sink) -> None:

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fleetctl.errors import FleetctlError
@@ -22,9 +23,9 @@ from fleetctl.operations.loop import Loop
 from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned, startable
 from fleetctl.process import pidfile, warmup
 from fleetctl.process.facts import observe
-from fleetctl.process.lock import NodeLock
+from fleetctl.process.lock import Locked, NodeLock
 from fleetctl.process.rundir import registry_dir
-from fleetctl.process.spawn import LauncherGone, LauncherProcess
+from fleetctl.process.spawn import LauncherGone, LauncherProcess, passed_on
 from fleetctl.process.status import NodeStatus
 from fleetctl.runtime.formats import (
     Cause,
@@ -37,6 +38,7 @@ from fleetctl.runtime.formats import (
     Word,
 )
 
+_LOCK_INTERVAL = 0.02
 LOCK_PATIENCE = 10.0
 """Seconds to wait for a node's lock, which others hold for milliseconds."""
 
@@ -95,6 +97,7 @@ class Launches:
         self._locks: dict[str, NodeLock] = {}
         self._launch_ids: dict[str, str] = {}
         self._logged: dict[str, int] = {}
+        self._cancelled = False
 
     def expect(self, nodes: Iterable[Node]) -> None:
         """Name all nodes that may be asked for; each launcher's plan is made from them."""
@@ -114,6 +117,10 @@ class Launches:
     def in_flight(self) -> bool:
         """Whether a launcher is forking this very moment: its answer is milliseconds away."""
         return any(launch.ordered for launch in self._launches.values())
+
+    def cancel(self) -> None:
+        """Order nothing more."""
+        self._cancelled = True
 
     def last_lines(self, node: Node) -> tuple[str, ...]:
         """The end of what a node of these launches printed and logged."""
@@ -153,11 +160,17 @@ class Launches:
         python, workdir, at_exec = group
         launch_id = new_launch_id()
         self._launch_ids.update({node.name: launch_id for node in members})
-        environment = {**os.environ, **dict(at_exec)}
-        process = warmup.take(python, workdir, environment) or LauncherProcess(
-            python, workdir=workdir, environment=environment
-        )
-        process.give_plan(self._plan(launch_id, members))
+        environment = {**passed_on(os.environ), **dict(at_exec)}
+        plan = self._plan(launch_id, members)
+        warm = warmup.take(python, workdir, environment)
+        if warm is not None:
+            try:
+                warm.give_plan(plan)
+                return _Launch(warm)
+            except LauncherGone:
+                warm.abandon()
+        process = LauncherProcess(python, workdir=workdir, environment=environment)
+        process.give_plan(plan)
         return _Launch(process)
 
     def _plan(self, launch_id: str, members: list[Node]) -> LaunchPlan:
@@ -235,15 +248,28 @@ class Launches:
     def _order_wanted(self, launch: _Launch) -> None:
         wanted, launch.wanted = launch.wanted, []
         for node in wanted:
-            try:
-                self._order(launch, node)
-            except (FleetctlError, OSError, LauncherGone) as error:
-                self._let_go(node.name)
+            self._attempt(launch, node, self._loop.now() + LOCK_PATIENCE)
+
+    def _attempt(self, launch: _Launch, node: Node, deadline: float) -> None:
+        """Order it, as soon as its lock is free; the other nodes don't wait for that."""
+        if self._cancelled:
+            return
+        try:
+            self._order(launch, node)
+        except Locked as error:
+            self._let_go(node.name)
+            if self._loop.now() < deadline:
+                again = partial(self._attempt, launch, node, deadline)
+                self._loop.call_at(self._loop.now() + _LOCK_INTERVAL, again)
+            else:
                 self._hear(node.name, Unspawned(Cause("error", str(error))))
+        except (FleetctlError, OSError, LauncherGone) as error:
+            self._let_go(node.name)
+            self._hear(node.name, Unspawned(Cause("error", str(error))))
 
     def _order(self, launch: _Launch, node: Node) -> None:
         lock = self._locks[node.name] = NodeLock(self._files(node.name), self._invoker)
-        lock.acquire(time.monotonic() + LOCK_PATIENCE)
+        lock.acquire(time.monotonic())
         status = observe(self._fleet.rundir, node.name, node)
         if not startable(status):
             self._let_go(node.name)

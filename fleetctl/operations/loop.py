@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
+from fleetctl.process.limits import raise_open_files
+
 
 class HasFileno(Protocol):
     """What a selector can wait for: a socket, a pidfd's handle."""
@@ -32,6 +34,7 @@ class Loop:
     """
 
     def __init__(self) -> None:
+        raise_open_files()
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Callback]] = []
         self._order = itertools.count()

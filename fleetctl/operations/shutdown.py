@@ -103,7 +103,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Its process is gone; `by_others` is a QUIT or KILL that wasn't ours."""
+    """Its process is gone; `by_others` is a signal beyond TERM that wasn't ours."""
 
     exit: Exit | None
     active: tuple[ActiveTask, ...]
@@ -186,7 +186,9 @@ def _ids(active: tuple[ActiveTask, ...]) -> set[str]:
 
 def _ended(state: Shutdown, ended: Ended, now: float) -> Step:
     forced = state.forced or ended.by_others
-    lost, requeued = cut_off(ended.active) if forced else ((), ())
+    # After a QUIT the last snapshot is often empty: what was running when it was sent counts.
+    cut = {task.id: task for task in (*state.cut, *ended.active)} if forced else {}
+    lost, requeued = cut_off(tuple(cut.values()))
     stopped = NodeStopped(
         state.node, state.pid, ended.exit, now - state.began, forced, lost, requeued
     )

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleetctl.fleet.model import Node
-from fleetctl.operations.events import Sink, Warned
+from fleetctl.operations.events import OrphansFound, Sink, Warned
 from fleetctl.process.facts import observe
 from fleetctl.process.identity import ProcessHandle, open_process
 from fleetctl.process.lock import NodeLock
 from fleetctl.process.records import note_asked
 from fleetctl.process.status import NodeStatus
+from fleetctl.process.tree import kill_tree
 from fleetctl.runtime.formats import Asked, Identity, Invoker, NodeFiles
 
 LOCK_PATIENCE = 10.0
@@ -61,11 +62,21 @@ def signal_node(
         handle = open_process(status.target)
         try:
             record_signal(target, status, name, sink)
-            handle.send(signal.Signals[f"SIG{name}"])
+            _send(target, handle, name, sink)
         except BaseException:
             handle.close()
             raise
     return Signalled(status, handle)
+
+
+def _send(target: Target, handle: ProcessHandle, name: str, sink: Sink) -> None:
+    """The main process alone gets it, but for KILL: what it has started must not work on alone."""
+    if name != "KILL":
+        handle.send(signal.Signals[f"SIG{name}"])
+        return
+    killed = kill_tree(handle)
+    if killed.survivors:
+        sink(OrphansFound(target.name, killed.survivors))
 
 
 def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from fleetctl.fleet.model import Fleet, Node
@@ -23,6 +23,8 @@ START_TIMEOUT = 60.0
 """Seconds `start` waits by default; what isn't ready by then goes on starting."""
 
 _OBSERVE_INTERVAL = 0.1
+_UP = frozenset({State.READY, State.DISCONNECTED})
+_CHECK_INTERVAL = 1.0
 _IN_FLIGHT = 0.02
 
 
@@ -88,7 +90,8 @@ class _Start:
 
     def run(self, timeout: float | None) -> dict[str, Outcome]:
         self._loop.watch(self._notify, self._read_notices)
-        self._loop.every(_OBSERVE_INTERVAL, self._observe_strangers)
+        self._loop.every(_OBSERVE_INTERVAL, partial(self._observe_booting, self._strangers))
+        self._loop.every(_CHECK_INTERVAL, partial(self._observe_booting, self._states.keys()))
         if timeout is not None:
             self._loop.call_at(self._began + timeout, partial(self._give_up, startup.TimeUp))
         with self._loop.interrupts(lambda _: self._give_up(startup.Interrupted)):
@@ -128,16 +131,14 @@ class _Start:
 
     def _give_up(self, why: type[startup.TimeUp | startup.Interrupted]) -> None:
         """Leave what isn't ready to itself, saying where each node stands at this moment."""
+        self._launches.cancel()
         if self._launches.in_flight:
             self._loop.call_at(self._loop.now() + _IN_FLIGHT, partial(self._give_up, why))
             return
+        self._observe_booting(self._states.keys())
         for name, state in self._states.items():
-            text = self._standing(name) if state.phase is Phase.BOOTING else None
+            text = self._observe(name).reason if state.phase is Phase.BOOTING else None
             self._hear(name, why(text))
-
-    def _standing(self, name: str) -> str | None:
-        status = self._observe(name)
-        return status.reason if status.state is State.STARTING else None
 
     def _act(self, name: str, action: Action, fact: Fact) -> None:
         match action:
@@ -191,10 +192,10 @@ class _Start:
         elif notice.status:
             self._hear(name, startup.Progressed(notice.status))
 
-    def _observe_strangers(self) -> None:
-        """Nodes that another fleetctl is starting tell it, not us: read what they write."""
-        for name in tuple(self._strangers):
-            if self._observe(name).state in (State.READY, State.DISCONNECTED):
+    def _observe_booting(self, names: Collection[str]) -> None:
+        """Read what booting nodes write: strangers tell another fleetctl, datagrams get lost."""
+        for name in tuple(names):
+            if self._states[name].phase is Phase.BOOTING and self._observe(name).state in _UP:
                 self._strangers.discard(name)
                 self._hear(name, startup.BecameReady())
 

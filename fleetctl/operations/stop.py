@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from enum import Enum
 from functools import partial
@@ -25,7 +26,7 @@ from fleetctl.operations.shutdown import Fact, Rung, Shutdown, advance
 from fleetctl.operations.signalling import Target, signal_node
 from fleetctl.process.identity import ProcessGone, open_process
 from fleetctl.process.status import NodeStatus, State
-from fleetctl.runtime.formats import ActiveTask, Asked, Invoker
+from fleetctl.runtime.formats import Asked, Invoker
 
 _LOOK_INTERVAL = 0.25
 
@@ -67,6 +68,7 @@ class _Stop:
         self._loop = loop
         self._endings = endings
         self._began = loop.now()
+        self._began_at = time.time()
         self._states: dict[str, Shutdown] = {}
         self._seen: dict[str, NodeStatus] = {}
         self._outcomes: dict[str, Outcome] = {}
@@ -204,23 +206,19 @@ class _Stop:
             by = other.by
             who = f"{by.user}'s `{by.command}` (pid {by.pid})"
             self._sink(Warned(name, f"SIG{other.signal} came from {who}"))
-        signal = other.signal if other else None
-        self._hear(name, shutdown.Ended(status.exit, self._last_active(name, status), signal))
-
-    def _last_active(self, name: str, status: NodeStatus) -> tuple[ActiveTask, ...]:
-        return status.active or self._states[name].active
+        signal = other.signal if other else _violence(status)
+        active = status.active or (self._states[name].active if signal else ())
+        self._hear(name, shutdown.Ended(status.exit, active, signal))
 
     def _stronger_hand(self, name: str, status: NodeStatus) -> Asked | None:
         """The QUIT or KILL that somebody else sent to the node while we watched it."""
         if status.record is None:
             return None
         ours = self._targets[name].invoker
-        began = self._seen[name].record
-        before = len(began.asked) if began else 0
         others = [
             asked
-            for asked in status.record.asked[before:]
-            if asked.signal != "TERM" and asked.by != ours
+            for asked in status.record.asked
+            if asked.signal != "TERM" and asked.by != ours and asked.at >= self._began_at
         ]
         return others[-1] if others else None
 
@@ -228,6 +226,14 @@ class _Stop:
         for name in self._states:
             if name not in self._outcomes:
                 self._hear(name, fact)
+
+
+def _violence(status: NodeStatus) -> str | None:
+    """How a node that we only asked to stop was ended all the same, by whomever (an OOM killer)."""
+    if status.exit is not None and status.exit.signal not in (None, "TERM", "INT"):
+        return status.exit.signal
+    # It went without a last word, tasks in hand.
+    return "something unseen" if status.active else None
 
 
 def _pool(target: Target, status: NodeStatus) -> str:

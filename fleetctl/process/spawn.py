@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import fleetctl.runtime
+from fleetctl.process.limits import restore_open_files
 from fleetctl.runtime.formats import LaunchPlan, Order, Word, from_json, to_json
 
 _SCRIPT = Path(fleetctl.runtime.__file__).with_name("launcher.py")
@@ -17,6 +18,15 @@ _SEND_TIMEOUT = 30.0
 
 _PADDING = "-" * 4096
 """Room in its command line, where its nodes write their own titles for ``ps``."""
+
+
+NOT_PASSED_ON = frozenset({"REMAP_SIGTERM"})
+"""Variables of the caller's that would make a drain cut tasks off; fleet.yaml may set them."""
+
+
+def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment as nodes get it."""
+    return {name: value for name, value in environ.items() if name not in NOT_PASSED_ON}
 
 
 class LauncherGone(Exception):
@@ -55,6 +65,7 @@ class LauncherProcess:
             raise
         finally:
             theirs.close()
+        restore_open_files(self._process.pid)
 
     def fileno(self) -> int:
         """The control socket: readable when there are words."""

@@ -29,21 +29,23 @@ _Guess = tuple[str, Path, Mapping[str, str]]
 _begun: list[tuple[_Guess, LauncherProcess]] = []
 
 
-def begin(
-    arguments: Sequence[str], environ: Mapping[str, str], cwd: Path, default_python: str
-) -> None:
+def begin(arguments: Sequence[str], environ: Mapping[str, str], default_python: str) -> None:
     """Begin a launcher, should the command line `arguments` be going to want one."""
-    guess = _guess(arguments, environ, cwd, default_python)
+    try:
+        guess = _guess(arguments, environ, Path.cwd(), default_python)
+    except (UsageError, OSError, UnicodeDecodeError):
+        return  # the command itself complains
     if guess is None:
         return
-    from fleetctl.process.spawn import LauncherProcess
+    from fleetctl.process.spawn import LauncherProcess, passed_on
 
-    python, workdir, environment = guess
+    python, workdir, inherited = guess
+    environment = passed_on(inherited)
     try:
         process = LauncherProcess(python, workdir=workdir, environment=environment, ahead=True)
     except OSError:
         return  # whoever really needs this interpreter says what is wrong with it
-    _begun.append((guess, process))
+    _begun.append(((python, workdir, environment), process))
 
 
 def take(python: str, workdir: Path, environment: Mapping[str, str]) -> LauncherProcess | None:
@@ -68,11 +70,8 @@ def _guess(
     wanted, fleet = _read_arguments(arguments)
     if not wanted:
         return None
-    try:
-        path = locate.find(fleet, environ, cwd)
-        text = path.read_bytes()[:_LARGEST].decode()
-    except (UsageError, OSError, UnicodeDecodeError):
-        return None  # the command itself complains
+    path = locate.find(fleet, environ, cwd)
+    text = path.read_bytes()[:_LARGEST].decode()
     said = dict(_PLAIN.findall(text))
     if len(said) != len(_MENTIONED.findall(text)):
         return None

@@ -34,6 +34,7 @@ from .formats import (
 from .notify import Notifier
 from .status_text import status_text
 from .usage import cpu_seconds
+from .voice import RETRY_INTERVAL, Voice
 from .workings import Workings
 
 TICK = 0.25
@@ -56,6 +57,7 @@ class Agent:
         self._importing = False
         self._files = files
         self._notifier = notifier
+        self._voice = Voice(notifier)
         self._pid = native.getpid()
         self._main = native.get_ident()
         self._python = platform.python_version()
@@ -76,8 +78,6 @@ class Agent:
         self._touched = native.monotonic()
         self._watched = 0.0
         self._seen: Any = None
-        self._said = ""
-        self._announced = False
         self._superseded = False
         self._record_stamp: Any = None
         self._cpu: Optional[float] = None
@@ -180,7 +180,7 @@ class Agent:
         # Signals are for the main thread, whose system calls they must interrupt.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while not self._over:
-            self._wake.acquire(True, TICK)
+            self._wake.acquire(True, RETRY_INTERVAL if self._voice.has_more else TICK)
             try:
                 self._tick(native.monotonic())
             except Exception:  # noqa: BLE001 - nothing here may end the thread
@@ -194,6 +194,8 @@ class Agent:
         self._pass_warnings()
         if self._is_due(now):
             self._publish(now)
+        elif self._voice.has_more:
+            self._voice.speak(now)
 
     def _is_due(self, now: float) -> bool:
         if self._urgent:
@@ -218,7 +220,8 @@ class Agent:
             native.replace_file(self._files.snapshot(self.record.launch), to_json(snapshot))
         except OSError:
             self._urgent = True  # full, or gone: on to the next tick
-        self._speak(snapshot)
+        self._voice.think(snapshot, status_text(snapshot, self.record.app, self._importing))
+        self._voice.speak(now, last=self._over)
 
     def _snapshot(self, now: float) -> Snapshot:
         workings = self.workings
@@ -271,19 +274,6 @@ class Agent:
             return self._superseded
         return self._superseded
 
-    def _speak(self, snapshot: Snapshot) -> None:
-        status = status_text(snapshot, self.record.app, self._importing)
-        if status == self._said:
-            return
-        self._said = status
-        variables = {"STATUS": status, "MAINPID": str(self._pid)}
-        if snapshot.ready_at is not None and not self._announced:
-            self._announced = True
-            variables["READY"] = "1"
-        if snapshot.phase == DRAINING:
-            variables["STOPPING"] = "1"
-        self._notifier.send(**variables)
-
     def _pass_warnings(self) -> None:
         while self._warnings:
             message = self._warnings.pop(0)
@@ -324,8 +314,8 @@ class Agent:
     def _watch(self, now: float) -> None:
         interval = self._notifier.watchdog_interval
         if interval and now - self._watched >= interval - TICK and not self._is_stuck(now):
-            self._watched = now
-            self._notifier.send(WATCHDOG="1")
+            if self._notifier.send(WATCHDOG="1"):
+                self._watched = now
 
     def _is_stuck(self, now: float) -> bool:
         online = self.broker is not None and self.broker.connected

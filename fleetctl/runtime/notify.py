@@ -3,14 +3,17 @@
 https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 """
 
+import errno
 import os
 import socket
 
 from . import native
 
+FULL = (errno.EAGAIN, errno.ENOBUFS)
+
 
 class Notifier:
-    """Sends datagrams that may be lost, never waits and never fails.
+    """Sends datagrams, never waits and never fails.
 
     ``address`` is a path, or ``@name`` for an abstract socket; an empty one says nothing.
     """
@@ -19,10 +22,14 @@ class Notifier:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_interval = watchdog_usec / 1e6 / 2
 
-    def send(self, **variables: str) -> None:
-        """Say ``NAME=value`` for each of `variables`, in one datagram."""
+    def send(self, **variables: str) -> bool:
+        """Say ``NAME=value`` for each of `variables`, in one datagram.
+
+        False when the listener's queue is full (unix(7): ten datagrams, where
+        net.unix.max_dgram_qlen is the kernel's own): then it is worth another try.
+        """
         if not self._address:
-            return
+            return True
         lines = [
             "{}={}".format(name, value.replace("\n", " ")) for name, value in variables.items()
         ]
@@ -33,8 +40,9 @@ class Notifier:
                 speaker.sendto("\n".join(lines).encode("utf-8", "replace"), self._address)
             finally:
                 speaker.close()
-        except OSError:
-            return  # nobody listens any more, or too slowly: the snapshot says the same
+        except OSError as error:
+            return error.errno not in FULL  # otherwise nobody listens: the snapshot says the same
+        return True
 
 
 def notifier_at(address: str, environ: "os._Environ[str]") -> Notifier:

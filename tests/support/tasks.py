@@ -28,6 +28,10 @@ class Tasks:
         sent = self._app.send_task(f"sample.{name}", kwargs=arguments, queue=queue)
         return str(sent.id)
 
+    def call(self, name: str, *arguments: object) -> str:
+        """Send any task of any app and give its id."""
+        return str(self._app.send_task(name, arguments).id)
+
     def state(self, task_id: str) -> str:
         """The task's state, as the result backend has it."""
         return str(AsyncResult(task_id, app=self._app).state)
