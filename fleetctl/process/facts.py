@@ -60,11 +60,11 @@ def _with_process(facts: Facts, record: Record, files: NodeFiles, table: Process
         return replace(facts, uid=procfs.real_uid(record.identity.pid))
     if presence is Presence.ELSEWHERE:
         return facts
-    last_alive = snapshot.written if isinstance(snapshot, Snapshot) else None
+    proof = snapshot if isinstance(snapshot, Snapshot) else None
     return replace(
         facts,
         exit=records.read_exit(files, record),
-        orphans=procfs.orphans(record.identity, record.uid, last_alive, table),
+        orphans=procfs.orphans(record, proof, table),
     )
 
 

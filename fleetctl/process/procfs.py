@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from fleetctl.runtime.formats import Identity
+from fleetctl.runtime.formats import Identity, Record, Snapshot
 from fleetctl.runtime.identity import boot_id, own_pid_namespace
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -155,20 +155,16 @@ def children(identity: Identity, table: ProcessTable | None = None) -> tuple[int
 
 
 def orphans(
-    identity: Identity,
-    uid: int,
-    last_alive: float | None = None,
-    table: ProcessTable | None = None,
+    record: Record, snapshot: Snapshot | None, table: ProcessTable | None = None
 ) -> tuple[int, ...]:
     """What outlived a dead node: the living members of its session, by pid.
 
-    `last_alive` is when the node was last known to live (monotonic seconds). The kernel doesn't
-    give a number away while a session bears it, so if one member is as old as the node's
-    life, the session is the node's and not that of a later process with its pid.
+    The kernel doesn't give a number away while a session bears it, so if one member is as old as
+    the node's life, the session is the node's and not that of a later process with its pid. The
+    node's `snapshot` is what proves how long that life was: without it there are no orphans.
     """
-    if (identity.boot_id, identity.pid_namespace) != (boot_id(), own_pid_namespace()):
-        return ()
-    if identity.pid <= 1:
+    identity = record.identity
+    if snapshot is None or not _comparable(identity):
         return ()
     members = [
         member
@@ -177,11 +173,22 @@ def orphans(
     ]
     if any(member.pid == identity.pid for member in members):
         return ()
-    if last_alive is not None and not any(_started(m) <= last_alive for m in members):
+    lived = snapshot.written - record.started_monotonic
+    if not any(_started_within(lived, identity, member) for member in members):
         return ()
-    return tuple(sorted(m.pid for m in members if real_uid(m.pid) == uid))
+    return tuple(sorted(m.pid for m in members if real_uid(m.pid) == record.uid))
 
 
-def _started(process: Stat) -> float:
-    # On the monotonic clock; a tick's width makes it late by 10 ms at most, hence no slack.
-    return time.monotonic() - age(process.start_ticks)
+def _comparable(identity: Identity) -> bool:
+    here = (boot_id(), own_pid_namespace())
+    return identity.pid > 1 and (identity.boot_id, identity.pid_namespace) == here
+
+
+def _started_within(lived: float, identity: Identity, process: Stat) -> bool:
+    """Whether a process is certain to have begun in the first `lived` seconds of a node.
+
+    Ticks go on while the machine sleeps, the monotonic clock doesn't: counted from the node's own
+    start, a sleep can make a process too young for proof, never too old.
+    """
+    later = (process.start_ticks - identity.start_ticks + 1) / TICKS_PER_SECOND
+    return later <= lived

@@ -57,11 +57,14 @@ def kill_tree(main: ProcessHandle, timeout: float = KILL_TIMEOUT) -> Killed:
         return Killed((main.identity.pid, *hunt.killed), survived + hunt.survivors())
 
 
-def kill_orphans(record: Record, snapshot: Snapshot | None = None) -> tuple[int, ...]:
-    """SIGKILL to what outlived a dead node, and to all that this started; the pids killed."""
-    last_alive = snapshot.written if snapshot else None
+def kill_orphans(record: Record, snapshot: Snapshot | None) -> tuple[int, ...]:
+    """SIGKILL to what outlived a dead node, and to all that this started; the pids killed.
+
+    None where `snapshot` doesn't prove whose session it is (`fleetctl.process.procfs.orphans`).
+    """
     with _Hunt(record.identity) as hunt:
-        hunt.gather(procfs.orphans(record.identity, record.uid, last_alive))
+        table = ProcessTable()
+        hunt.gather(procfs.orphans(record, snapshot, table), table)
         hunt.kill_all(time.monotonic() + KILL_TIMEOUT)
         return tuple(hunt.killed)
 
@@ -78,9 +81,13 @@ class _Hunt:
         self._stack = ExitStack()
         self.killed: list[int] = []
 
-    def gather(self, roots: Iterable[int] = ()) -> bool:
-        """Look once, and hold all that was found; whether there was anything new."""
-        return any([self._hold(process) for process in self._look(frozenset(roots))])  # noqa: C419
+    def gather(self, roots: Iterable[int] = (), table: ProcessTable | None = None) -> bool:
+        """Look once, and hold all that was found; whether there was anything new.
+
+        `roots` are pids that something was proven of by a `table`: then it is that table's time.
+        """
+        found = self._look(frozenset(roots), table or ProcessTable())
+        return any([self._hold(process) for process in found])  # noqa: C419
 
     def kill_all(self, deadline: float) -> None:
         """Kill all that can be found, and look again, until there is none or the time is over."""
@@ -113,8 +120,7 @@ class _Hunt:
     def _within_reach(self) -> set[int]:
         return self._living() - self._refused
 
-    def _look(self, roots: frozenset[int]) -> Iterable[Stat]:
-        table = ProcessTable()
+    def _look(self, roots: frozenset[int], table: ProcessTable) -> Iterable[Stat]:
         main = table.processes.get(self._identity.pid)
         known = self._living() | roots
         if main and main.start_ticks == self._identity.start_ticks:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fleetctl.fleet.model import Node
+from fleetctl.process import procfs
 from fleetctl.runtime.files import write_atomic
 from fleetctl.runtime.formats import (
     CONSUMING,
@@ -102,9 +103,11 @@ def node(pidfile: Path, **changes: Any) -> Node:
 
 
 def record_of(pid: int, **changes: Any) -> Record:
-    """The record of a process that lives, started just now."""
-    now = {"started_at": time.time(), "started_monotonic": time.monotonic()}
-    return record(identity_of(pid), **{**now, **changes})
+    """The record of a process that lives."""
+    identity = identity_of(pid)
+    age = procfs.age(identity.start_ticks)
+    began = {"started_at": time.time() - age, "started_monotonic": time.monotonic() - age}
+    return record(identity, **{**began, **changes})
 
 
 def fresh_snapshot(of: Record, **changes: Any) -> Snapshot:

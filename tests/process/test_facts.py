@@ -213,13 +213,25 @@ def test_orphans_of_a_dead_node_are_reported_by_pid(
 ) -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid); input()"
     main = python(code, stdin=subprocess.PIPE)
-    start(files, main)
+    record = start(files, main)
+    making.write(files, making.fresh_snapshot(record, written=time.monotonic() + 0.1))
     main.kill()
     main.wait()
     status = seen(rundir)
     assert status.state is State.CRASHED
     assert len(status.orphans) == 1
     assert os.getsid(status.orphans[0]) == main.pid
+
+
+def test_without_a_sign_of_life_nothing_is_called_a_nodes_orphan(
+    rundir: Path, files: NodeFiles, python: Python
+) -> None:
+    code = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid); input()"
+    main = python(code, stdin=subprocess.PIPE)
+    making.write(files, making.record_of(main.pid))
+    main.kill()
+    main.wait()
+    assert (seen(rundir).state, seen(rundir).orphans) == (State.FAILED, ())
 
 
 def test_looking_at_a_lock_never_disturbs_it(tmp_path: Path, python: Python) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,34 +120,67 @@ def test_processes_beside_the_tree_are_spared(
 def test_what_outlived_its_main_process_is_found_and_killed(python: Python) -> None:
     process, members = family(python)
     record = making.record_of(process.pid)
+    seen = making.fresh_snapshot(record, written=time.monotonic() + 0.1)
     process.kill()
     process.wait()
     child, *others = members
-    found = wait_until(
-        lambda: procfs.orphans(record.identity, record.uid), timeout=10, what="orphans"
-    )
+    found = wait_until(lambda: procfs.orphans(record, seen), timeout=10, what="orphans")
     assert found == (child.pid,)
-    assert kill_orphans(record) == (child.pid,)
+    assert kill_orphans(record, seen) == (child.pid,)
     wait_until(lambda: not alive(child), timeout=10, what="the orphan's end")
-    assert procfs.orphans(record.identity, record.uid) == ()
+    assert procfs.orphans(record, seen) == ()
     for other in others:
         end(other.pid)
 
 
-def test_a_later_process_with_the_same_pid_has_no_orphans_of_ours(python: Python) -> None:
+@pytest.mark.parametrize("lived", [None, -1000.0, 0.0])
+def test_a_later_process_with_the_same_pid_has_no_orphans_of_ours(
+    python: Python, lived: float | None
+) -> None:
     process, members = family(python)
     record = making.record_of(process.pid)
-    assert procfs.orphans(record.identity, record.uid) == ()
+    last = None
+    if lived is not None:
+        last = making.fresh_snapshot(record, written=record.started_monotonic + lived)
     process.kill()
     process.wait()
-    died_before_they_were_born = record.started_monotonic - 1000
-    assert procfs.orphans(record.identity, record.uid, died_before_they_were_born) == ()
-    assert procfs.orphans(record.identity, record.uid + 1) == ()
+    assert procfs.orphans(record, last) == ()
+    assert kill_orphans(record, last) == ()
+    assert all(alive(member) for member in members)
+    for member in members:
+        end(member.pid)
+
+
+def test_a_machine_that_slept_after_the_nodes_end_proves_nothing_of_a_stranger(
+    python: Python,
+) -> None:
+    process, members = family(python)
+    # As if the node had begun and ended an hour of sleep ago, on a clock that slept as well.
+    identity = identity_of(process.pid)
+    earlier = replace(identity, start_ticks=identity.start_ticks - 3600 * procfs.TICKS_PER_SECOND)
+    record = making.record(earlier, started_monotonic=time.monotonic() - 10)
+    last = making.fresh_snapshot(record)
+    process.kill()
+    process.wait()
+    assert procfs.orphans(record, last) == ()
+    for member in members:
+        end(member.pid)
+
+
+def test_processes_of_another_user_are_not_the_nodes_orphans(python: Python) -> None:
+    process, members = family(python)
+    record = making.record_of(process.pid, uid=os.getuid() + 1)
+    seen = making.fresh_snapshot(record, written=time.monotonic() + 0.1)
+    assert procfs.orphans(record, seen) == ()
+    process.kill()
+    process.wait()
+    assert procfs.orphans(record, seen) == ()
     for member in members:
         end(member.pid)
 
 
 @pytest.mark.parametrize("change", ["boot_id", "pid_namespace"])
 def test_orphans_are_not_looked_for_where_pids_mean_nothing(change: str) -> None:
-    values = {**making.record_of(os.getpid()).identity.__dict__, change: 0}
-    assert procfs.orphans(Identity(**values), os.geteuid()) == ()
+    identity = Identity(**{**identity_of(os.getpid()).__dict__, change: 0})
+    record = making.record(identity)
+    assert procfs.orphans(record, making.fresh_snapshot(record)) == ()
