@@ -313,9 +313,9 @@ class Agent:
 
     def _watch(self, now: float) -> None:
         interval = self._notifier.watchdog_interval
-        if interval and now - self._watched >= interval - TICK and not self._is_stuck(now):
-            if self._notifier.send(WATCHDOG="1"):
-                self._watched = now
+        due = interval and now - self._watched >= interval - TICK
+        if due and not self._is_stuck(now) and self._notifier.send(WATCHDOG="1"):
+            self._watched = now
 
     def _is_stuck(self, now: float) -> bool:
         online = self.broker is not None and self.broker.connected
