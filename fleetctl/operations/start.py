@@ -169,8 +169,10 @@ class _Start:
     def _ended(self, name: str) -> None:
         self._strangers.discard(name)
         status = self._observe(name)
-        tail = self._launches.last_lines(self._nodes[name])
-        self._hear(name, startup.Ended(_cause(status), status.exit, tail))
+        cause = _cause(status)
+        # Where the place is known, a traceback says no more, at length.
+        tail = () if cause.file else self._launches.last_lines(self._nodes[name])
+        self._hear(name, startup.Ended(cause, status.exit, tail))
 
     def _read_notices(self) -> None:
         for notice in self._notify.receive():

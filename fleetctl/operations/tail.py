@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from fleetctl.runtime.files import read_nofollow
@@ -9,6 +10,17 @@ from fleetctl.runtime.formats import Malformed
 
 LINES = 10
 _WINDOW = 1 << 16
+
+_NOISE = re.compile(
+    r"""\s*$                  # nothing
+    | \s*[\^~]+\s*$           # a traceback's underlining
+    | \s*File\ "<frozen\      # the import machinery in it
+    | \s?-+\ [-*]+            # Celery's banner,
+    | \s-{14}\               # and its headings
+    | \s*\.>\                 # what it was told about itself
+    """,
+    re.VERBOSE,
+)
 
 
 def size(path: Path) -> int:
@@ -44,5 +56,5 @@ def _output_lines(output: Path) -> tuple[str, ...]:
 
 
 def _lines(data: bytes) -> tuple[str, ...]:
-    text = data.decode("utf-8", "replace")
-    return tuple(line.rstrip() for line in text.splitlines() if line.strip())[-LINES:]
+    lines = data.decode("utf-8", "replace").splitlines()
+    return tuple(line.rstrip() for line in lines if not _NOISE.match(line))[-LINES:]
