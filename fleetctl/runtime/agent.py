@@ -54,6 +54,7 @@ class Agent:
         self.broker: Optional[Broker] = None
         self.cause: Optional[Cause] = None
         self.touch: Optional[Callable[[], None]] = None
+        self.pidfile: Optional[str] = None
         self._importing = False
         self._files = files
         self._notifier = notifier
@@ -130,7 +131,7 @@ class Agent:
     def left(self, leaving: SystemExit) -> None:
         """Something called exit(), past all of Celery's ways to end."""
         if not self.was_ready and self._told is None:
-            self.failed(exit_cause(leaving))
+            self.failed(exit_cause(leaving, ready=False))
 
     def warn(self, message: str) -> None:
         """Log a warning from Celery's loop; safe in a signal handler, where logging is not."""
@@ -140,6 +141,11 @@ class Agent:
     @property
     def was_ready(self) -> bool:
         return self._ready_at is not None
+
+    @property
+    def was_told(self) -> bool:
+        """Whether someone wanted the node to stop."""
+        return self._told is not None
 
     def finish(self) -> None:
         """Write the last snapshot: EXITED, or FAILED where the node never became ready."""
@@ -248,6 +254,7 @@ class Agent:
             cpu=self._cpu,
             cpu_percent=self._cpu_percent,
             soft_shutdown_timeout=workings.soft_shutdown_timeout,
+            cold_term=workings.cold_term,
             place=self._place(),
             told=self._told,
             cause=self.cause,

@@ -61,9 +61,10 @@ def boot_cause(error: BaseException, pool: str) -> Cause:
     return _with_place("error", one_line(error), error)
 
 
-def exit_cause(leaving: SystemExit) -> Cause:
-    """That something called exit() in a worker that was coming up."""
-    text = f"exit({leaving.code!r}) was called before the worker was ready"
+def exit_cause(leaving: SystemExit, ready: bool) -> Cause:
+    """That something called exit() in a worker that nobody had told to stop."""
+    when = "by something in the worker" if ready else "before the worker was ready"
+    text = f"exit({leaving.code!r}) was called {when}"
     return _with_place("error", text, leaving)
 
 

@@ -113,7 +113,7 @@ class Broker:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a node never became ready.
+    """Why a node never became ready, or left by itself after it had been.
 
     ``kind`` is one of: ``app-missing``, ``app-error``, ``app-exit``, ``celery-missing``,
     ``pool-unknown``, ``pool-library-missing``, ``permission``, ``option``, ``already-running``,
@@ -134,6 +134,7 @@ class Snapshot:
     ``written`` is when (monotonic); ``answered`` when the consumer's loop last ran what the agent
     handed it; ``cpu`` the CPU seconds of the node and its pool children at ``written``;
     ``cpu_percent`` their mean since the sample before, at least a second earlier (100 is one core);
+    ``cold_term`` whether TERM is a cold shutdown here (REMAP_SIGTERM=SIGQUIT);
     ``place`` where the main thread stands (``file:line in function``) while the node boots;
     ``told`` the signal that began the drain, or ``shutdown`` (remote control's); ``pool_size`` the
     live pool processes, or as many threads or greenlets as may run at once.
@@ -160,6 +161,7 @@ class Snapshot:
     cpu: Optional[float] = None
     cpu_percent: Optional[float] = None
     soft_shutdown_timeout: float = 0.0
+    cold_term: bool = False
     place: Optional[str] = None
     told: Optional[str] = None
     cause: Optional[Cause] = None

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import celery
+from billiard import common
 from billiard.einfo import ExceptionWithTraceback
 from celery import bootsteps, signals
 from celery.apps import worker as program
@@ -21,7 +22,7 @@ from celery.worker.request import Request
 from . import native
 from .agent import Agent
 from .broker_url import shown
-from .causes import boot_cause, one_line
+from .causes import boot_cause, exit_cause, one_line
 from .formats import ActiveTask, Cause
 from .workings import Workings
 
@@ -45,6 +46,8 @@ class RunningWorker(Workings):
         self.celery = celery.__version__
         timeout = getattr(worker.app.conf, "worker_soft_shutdown_timeout", None)
         self.soft_shutdown_timeout = float(timeout or 0.0)
+        # Read when billiard was imported, which for a forked node was in its launcher.
+        self.cold_term = getattr(common, "REMAP_SIGTERM", None) == "SIGQUIT"
 
     def attach(self, consumer: Any) -> None:
         """The consumer whose loop `call_soon` reaches."""
@@ -146,12 +149,15 @@ def _worker_step(agent: Agent) -> type:
 
         def __init__(self, worker: Any, **options: Any) -> None:
             super().__init__(worker, **options)
+            agent.pidfile = worker.pidfile
             worker.blueprint.start = watched_start(agent, worker.blueprint.start)
 
         def close(self, _: Any) -> None:
             # Celery sends no worker_shutting_down where its cold handler raised: solo, gevent.
-            cold = state.should_terminate not in (None, False)
-            agent.draining("QUIT" if cold else "shutdown")
+            if is_cold():
+                agent.draining("QUIT")
+            elif agent.cause is None:
+                agent.draining("shutdown")
 
     return FleetctlWorkerStep
 
@@ -164,10 +170,13 @@ def watched_start(agent: Agent, start: Callable[[Any], None]) -> Callable[[Any],
         try:
             start(worker)
         except Exception as error:
-            agent.failed(_lost_broker(agent) or boot_cause(error, agent.record.pool))
+            if not is_cold():
+                agent.failed(_lost_broker(agent) or boot_cause(error, agent.record.pool))
             raise
         except SystemExit as leaving:
-            cause = _lost_broker(agent) if leaving.code else None
+            cause = None
+            if leaving.code and not agent.was_told and not is_cold():
+                cause = _lost_broker(agent) or exit_cause(leaving, agent.was_ready)
             if leaving.code == EX_CANTCREAT:
                 text = f"pidfile {worker.pidfile} belongs to a live process"
                 cause = Cause("already-running", text)
@@ -178,9 +187,14 @@ def watched_start(agent: Agent, start: Callable[[Any], None]) -> Callable[[Any],
     return watched
 
 
+def is_cold() -> bool:
+    """Whether the worker is shut down cold: what its tasks and steps raise then is no news."""
+    return state.should_terminate not in (None, False)
+
+
 def _lost_broker(agent: Agent) -> Optional[Cause]:
     broker = agent.broker
-    if broker is None or broker.connected or broker.error is None or agent.was_ready:
+    if broker is None or broker.connected or broker.error is None:
         return None
     return Cause("broker", f"cannot connect to {broker.url}: {broker.error}")
 

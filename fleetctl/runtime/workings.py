@@ -13,6 +13,7 @@ class Workings:
 
     pool: Optional[str] = None
     soft_shutdown_timeout = 0.0
+    cold_term = False
     celery: Optional[str] = None
     failed = 0
 

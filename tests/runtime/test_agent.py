@@ -6,8 +6,6 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 from fleetctl.runtime.formats import Record, from_json, to_json
 from fleetctl.runtime.notify import notifier_at
 from tests.runtime.conftest import MakeLaunch, Send
-from tests.runtime.driver import Launch, children_of, eventually
+from tests.runtime.driver import Launch, children_of, eventually, redis_on
 from tests.support import brokers
 from tests.support.processes import alive, wait_gone
 
@@ -176,11 +174,3 @@ def test_a_watchdog_meant_for_another_process_is_not_ours(monkeypatch: pytest.Mo
     monkeypatch.setenv("WATCHDOG_USEC", "3000000")
     monkeypatch.setenv("WATCHDOG_PID", "1")
     assert notifier_at("", os.environ).watchdog_interval == 0
-
-
-@contextmanager
-def redis_on(port: int, folder: Path) -> Iterator[None]:
-    """A Redis on a port that is known before it runs."""
-    command = [brokers.redis_binary(), "--port", str(port), "--save", "", "--dir", str(folder)]
-    with brokers.guarded(command, owner=os.getpid(), log=folder / "redis.log"):
-        yield

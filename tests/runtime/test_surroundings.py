@@ -115,6 +115,18 @@ def test_each_node_stands_in_its_own_workdir_and_time_zone(make_launch: MakeLaun
     assert one["main"] == two["main"] == "celery.__main__"
 
 
+@pytest.mark.parametrize(("remap", "cold"), [("SIGQUIT", True), (None, False)])
+def test_a_snapshot_says_whether_term_is_a_cold_shutdown(
+    launch: Launch, remap: str | None, cold: bool
+) -> None:
+    launch.env.pop("REMAP_SIGTERM", None)
+    if remap is not None:
+        launch.env["REMAP_SIGTERM"] = remap
+    launch.node("w1", pool="solo")
+    launch.start().ready("w1")
+    assert launch.until("w1", "consumes", lambda s: s.phase == "consuming").cold_term is cold
+
+
 def test_what_a_node_prints_is_bounded(make_launch: MakeLaunch) -> None:
     noise = "\nos.write(1, b'FIRST\\n' + b'x' * (2 << 20) + b'\\nLAST\\n')\n"
     launch = make_launch(APP + noise)
