@@ -97,12 +97,23 @@ class Launches:
         self._locks: dict[str, NodeLock] = {}
         self._launch_ids: dict[str, str] = {}
         self._logged: dict[str, int] = {}
-        self._cancelled = False
+        self._cancelled: set[str] = set()
 
     def expect(self, nodes: Iterable[Node]) -> None:
         """Name all nodes that may be asked for; each launcher's plan is made from them."""
         for node in nodes:
             self._members.setdefault(group_of(node), []).append(node)
+
+    def begin(self) -> None:
+        """Begin a launcher for each group of nodes that may be asked for.
+
+        Raises FleetctlError where an interpreter can't be run.
+        """
+        for group, members in self._members.items():
+            try:
+                self._open(group, members)
+            except (OSError, LauncherGone) as error:
+                raise FleetctlError(_cannot_run(members[0], error)) from error
 
     def request(self, node: Node) -> None:
         """Have `node` forked as soon as its launcher is up; the outcome is heard."""
@@ -118,9 +129,9 @@ class Launches:
         """Whether a launcher is forking this very moment: its answer is milliseconds away."""
         return any(launch.ordered for launch in self._launches.values())
 
-    def cancel(self) -> None:
-        """Order nothing more."""
-        self._cancelled = True
+    def cancel(self, names: Iterable[str]) -> None:
+        """Order these no more."""
+        self._cancelled.update(names)
 
     def last_lines(self, node: Node) -> tuple[str, ...]:
         """The end of what a node of these launches printed and logged."""
@@ -145,14 +156,14 @@ class Launches:
 
     def _begin(self, node: Node) -> _Launch | None:
         group = group_of(node)
-        members = self._members[group]
         try:
-            launch = self._spawn(group, members)
+            return self._open(group, self._members[group])
         except (OSError, LauncherGone) as error:
-            reason = f"cannot run {node.python}: {getattr(error, 'strerror', None) or error}"
-            self._hear(node.name, Unspawned(Cause("error", reason)))
+            self._hear(node.name, Unspawned(Cause("error", _cannot_run(node, error))))
             return None
-        self._launches[group] = launch
+
+    def _open(self, group: Group, members: list[Node]) -> _Launch:
+        launch = self._launches[group] = self._spawn(group, members)
         self._loop.watch(launch.process, lambda: self._listen(launch))
         return launch
 
@@ -222,7 +233,6 @@ class Launches:
     def _listen(self, launch: _Launch) -> None:
         words = launch.process.words()
         if words is None:
-            self._loop.unwatch(launch.process)
             self._gone(launch)
             return
         for word in words:
@@ -252,7 +262,7 @@ class Launches:
 
     def _attempt(self, launch: _Launch, node: Node, deadline: float) -> None:
         """Order it, as soon as its lock is free; the other nodes don't wait for that."""
-        if self._cancelled:
+        if node.name in self._cancelled:
             return
         try:
             self._order(launch, node)
@@ -294,7 +304,16 @@ class Launches:
             self._locks.pop(name).close()
 
     def _gone(self, launch: _Launch) -> None:
-        """It hung up: a launcher does so only when it is broken or has nothing left to parent."""
+        """It hung up, broken or killed: whatever is asked for later gets another one."""
+        self._loop.unwatch(launch.process)
+        self._launches = {
+            group: other for group, other in self._launches.items() if other is not launch
+        }
         said = launch.process.last_words()
         reason = said.splitlines()[-1] if said else "it ended without a word"
+        launch.process.leave()
         self._broken(launch, Cause("error", f"the launcher failed: {reason}"))
+
+
+def _cannot_run(node: Node, error: Exception) -> str:
+    return f"cannot run {node.python}: {getattr(error, 'strerror', None) or error}"

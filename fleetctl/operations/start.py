@@ -44,7 +44,7 @@ def start(
     outcome and in the events.
     """
     with NotifySocket() as notify, Endings(loop, fleet.rundir) as endings:
-        operation = _Start(
+        operation = Starting(
             fleet,
             nodes,
             loop=loop,
@@ -60,7 +60,9 @@ def start(
             operation.close()
 
 
-class _Start:
+class Starting:
+    """The nodes that are being started; `run` for all of them, or `begin` for one at a time."""
+
     def __init__(
         self,
         fleet: Fleet,
@@ -80,24 +82,45 @@ class _Start:
         self._notify = notify
         self._endings = endings
         self._began = loop.now()
-        self._states = {name: Startup(name, self._began, wait) for name in self._nodes}
+        self._wait = wait
+        self._states: dict[str, Startup] = {}
         self._launches = Launches(
             fleet, loop=loop, notify=notify.address, invoker=invoker, hear=self._hear
         )
         self._by_pid: dict[int, str] = {}
         self._early: dict[int, list[Notice]] = {}
         self._strangers: set[str] = set()
+        loop.watch(notify, self._read_notices)
+        loop.every(_OBSERVE_INTERVAL, partial(self._observe_booting, self._strangers))
+        loop.every(_CHECK_INTERVAL, partial(self._observe_booting, self._states.keys()))
 
     def run(self, timeout: float | None) -> dict[str, Outcome]:
-        self._loop.watch(self._notify, self._read_notices)
-        self._loop.every(_OBSERVE_INTERVAL, partial(self._observe_booting, self._strangers))
-        self._loop.every(_CHECK_INTERVAL, partial(self._observe_booting, self._states.keys()))
         if timeout is not None:
             self._loop.call_at(self._began + timeout, partial(self._give_up, startup.TimeUp))
-        with self._loop.interrupts(lambda _: self._give_up(startup.Interrupted)):
+        with self._loop.interrupts(lambda _: self.interrupt()):
             self._look_at_all()
             self._loop.run(self._finished)
         return {name: state.outcome or Outcome.FAILED for name, state in self._states.items()}
+
+    def prepare(self) -> None:
+        """Begin the launchers of all nodes before any is asked for; raises FleetctlError."""
+        self._launches.expect(self._nodes.values())
+        self._launches.begin()
+
+    def begin(self, name: str, timeout: float | None) -> None:
+        """Start one node, of those that were prepared; `timeout` is seconds for it alone."""
+        if timeout is not None:
+            due = self._loop.now() + timeout
+            self._loop.call_at(due, partial(self._give_up, startup.TimeUp, name))
+        self._look_at(name, self._observe(name))
+
+    def outcome(self, name: str) -> Outcome | None:
+        """How the start of a node that was begun has ended; None while it goes on."""
+        return self._states[name].outcome
+
+    def interrupt(self) -> None:
+        """Leave what isn't ready to itself."""
+        self._give_up(startup.Interrupted)
 
     def close(self) -> None:
         self._loop.unwatch(self._notify)
@@ -113,9 +136,13 @@ class _Start:
             self._nodes[name] for name, status in seen.items() if _may_launch(status)
         )
         for name, status in seen.items():
-            if status.orphans:
-                self._sink(OrphansFound(name, status.orphans))
-            self._hear(name, startup.Observed(status))
+            self._look_at(name, status)
+
+    def _look_at(self, name: str, status: NodeStatus) -> None:
+        self._states[name] = Startup(name, self._loop.now(), self._wait)
+        if status.orphans:
+            self._sink(OrphansFound(name, status.orphans))
+        self._hear(name, startup.Observed(status))
 
     def _observe(self, name: str) -> NodeStatus:
         return observe(self._fleet.rundir, name, self._nodes[name])
@@ -129,16 +156,19 @@ class _Start:
         for action in actions:
             self._act(name, action, fact)
 
-    def _give_up(self, why: type[startup.TimeUp | startup.Interrupted]) -> None:
+    def _give_up(
+        self, why: type[startup.TimeUp | startup.Interrupted], only: str | None = None
+    ) -> None:
         """Leave what isn't ready to itself, saying where each node stands at this moment."""
-        self._launches.cancel()
+        names = list(self._states) if only is None else [only]
+        self._launches.cancel(names)
         if self._launches.in_flight:
-            self._loop.call_at(self._loop.now() + _IN_FLIGHT, partial(self._give_up, why))
+            self._loop.call_at(self._loop.now() + _IN_FLIGHT, partial(self._give_up, why, only))
             return
-        self._observe_booting(self._states.keys())
-        for name, state in self._states.items():
-            text = self._observe(name).reason if state.phase is Phase.BOOTING else None
-            self._hear(name, why(text))
+        self._observe_booting(names)
+        for name in names:
+            booting = self._states[name].phase is Phase.BOOTING
+            self._hear(name, why(self._observe(name).reason if booting else None))
 
     def _act(self, name: str, action: Action, fact: Fact) -> None:
         match action:

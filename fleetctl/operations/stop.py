@@ -55,10 +55,12 @@ def stop(
     """
     targets = [Target(rundir, name, node, invoker) for name, node in nodes.items()]
     with Endings(loop, rundir) as endings:
-        return _Stop(targets, manner, sink, loop, endings).run(timeout)
+        return Stopping(targets, manner, sink, loop, endings).run(timeout)
 
 
-class _Stop:
+class Stopping:
+    """The nodes that are being stopped; `run` for all of them, or `begin` for one at a time."""
+
     def __init__(
         self, targets: list[Target], manner: Manner, sink: Sink, loop: Loop, endings: Endings
     ) -> None:
@@ -72,29 +74,33 @@ class _Stop:
         self._states: dict[str, Shutdown] = {}
         self._seen: dict[str, NodeStatus] = {}
         self._outcomes: dict[str, Outcome] = {}
+        loop.every(_LOOK_INTERVAL, self._look)
 
     def run(self, timeout: float | None) -> dict[str, Outcome]:
-        with self._loop.interrupts(lambda _: self._tell_all(shutdown.Interrupted())):
+        with self._loop.interrupts(lambda _: self.interrupt()):
             for name in self._targets:
-                self._begin(name)
+                self.begin(name)
             if timeout is not None:
                 due = self._began + timeout
                 self._loop.call_at(due, partial(self._tell_all, shutdown.TimeUp()))
-            self._loop.every(_LOOK_INTERVAL, self._look)
             self._loop.run(self._finished)
-        return {name: self._outcome(name) for name in self._targets}
+        return {name: self.outcome(name) or Outcome.DONE for name in self._targets}
 
-    def _outcome(self, name: str) -> Outcome:
+    def outcome(self, name: str) -> Outcome | None:
+        """How the stop of a node that was begun has ended; None while it goes on."""
         state = self._states.get(name)
-        return (state.outcome if state else None) or self._outcomes.get(name, Outcome.DONE)
+        nothing_to_do = Outcome.DONE if state is None else None
+        return (state.outcome if state else None) or self._outcomes.get(name, nothing_to_do)
+
+    def interrupt(self) -> None:
+        """Leave what drains to itself."""
+        self._tell_all(shutdown.Interrupted())
 
     def _finished(self) -> bool:
-        return all(
-            state.outcome is not None or name in self._outcomes
-            for name, state in self._states.items()
-        )
+        return all(self.outcome(name) is not None for name in self._states)
 
-    def _begin(self, name: str) -> None:
+    def begin(self, name: str) -> None:
+        """Ask one node to stop, and watch it."""
         status = self._targets[name].observe()
         if status.orphans:
             self._sink(OrphansFound(name, status.orphans))
