@@ -32,7 +32,7 @@ _SETTLING = (
     events.NodeStopped,
     events.NodeStillStopping,
 )
-_ASIDE = (events.Warned, events.OrphansFound)
+_ASIDE = (events.Warned, events.OrphansFound, events.RestartHalted)
 
 
 @dataclass(slots=True)
@@ -183,7 +183,16 @@ class _Draw:
         lines = wrap(text, self.width - 2, 3, self.symbols.ellipsis)
         style = words.tone.style
         first = line((f"{self.symbols.warn} ", style), (lines[0], style))
-        return [first, *(line("  ", (rest, style)) for rest in lines[1:])]
+        details = [
+            part
+            for detail in words.details
+            for part in wrap(detail, self.width - 4, 4, self.symbols.ellipsis)
+        ]
+        return [
+            first,
+            *(line("  ", (rest, style)) for rest in lines[1:]),
+            *(line("    ", part) for part in details),
+        ]
 
     def settled(self, rows: Sequence[_Row]) -> list[Text]:
         if not rows:

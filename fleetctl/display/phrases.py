@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
@@ -141,6 +142,21 @@ def _(event: events.OrphansFound, _now: float) -> Phrase:
 @phrase.register
 def _(event: events.Warned, _now: float) -> Phrase:
     return Phrase(Tone.WARN, clean(event.message))
+
+
+@phrase.register
+def _(event: events.RestartHalted, _now: float) -> Phrase:
+    fates = [
+        ("restarted", event.restarted),
+        ("down", event.down),
+        ("still starting", event.starting),
+        ("draining, then down", event.draining),
+        ("not touched", event.untouched),
+    ]
+    told = [f"{clean(', '.join(nodes))}: {fate}" for fate, nodes in fates if nodes]
+    rest = [*event.down, *event.starting, *event.draining, *event.untouched]
+    hint = f"`fleetctl restart {shlex.join(rest)}` goes on from here"
+    return Phrase(Tone.WARN, "the restart has halted", (*told, f"hint: {clean(hint)}"))
 
 
 def ladder(signal: str, then: str | None, then_in: float | None) -> str:

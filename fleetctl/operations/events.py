@@ -131,6 +131,20 @@ class OrphansFound(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RestartHalted(Event):
+    """A restart has ended before its end: how it leaves the nodes. ``node`` is empty.
+
+    ``draining`` ones will be down once they have finished; ``untouched`` ones run as before.
+    """
+
+    restarted: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    starting: tuple[str, ...] = ()
+    draining: tuple[str, ...] = ()
+    untouched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Warned(Event):
     """Something the operator should know; `node` is empty when it is about all."""
 
