@@ -115,9 +115,9 @@ class Broker:
 class Cause:
     """Why a node never became ready, or left by itself after it had been.
 
-    ``kind`` is one of: ``app-missing``, ``app-error``, ``app-exit``, ``celery-missing``,
-    ``pool-unknown``, ``pool-library-missing``, ``permission``, ``option``, ``already-running``,
-    ``broker``, ``error``.
+    ``kind`` is one of: ``app-missing``, ``app-error``, ``app-exit``, ``app-hang``,
+    ``celery-missing``, ``pool-unknown``, ``pool-library-missing``, ``permission``, ``option``,
+    ``already-running``, ``broker``, ``error``.
     ``file`` and ``line`` name the innermost place in the user's own code, where there is one.
     """
 
@@ -239,6 +239,35 @@ class Word:
     error: Optional[str] = None
 
 
+@dataclass(frozen=True)
+class ProbePlan:
+    """What a probe is to try: import `app`, then parse each node's arguments after ``celery``.
+
+    All nodes share the pool's library (gevent, eventlet) or need none. The probe ends itself after
+    `limit` seconds.
+    """
+
+    app: str
+    pool: str
+    limit: float
+    nodes: Dict[str, List[str]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why code can't start: for every node, or for `node` alone."""
+
+    cause: Cause
+    node: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class ProbeAnswer:
+    """Probe to controller, one line of JSON; without faults all is well."""
+
+    faults: List[Fault]
+
+
 class NodeFiles:
     """Where a node's own files are: RUNDIR/nodes/NAME/."""
 
@@ -291,6 +320,8 @@ _NESTED: Dict[Any, Dict[str, Any]] = {
     Snapshot: {"broker": Broker, "active": [ActiveTask], "cause": Cause},
     NodePlan: {"record": Record},
     LaunchPlan: {"nodes": [NodePlan]},
+    Fault: {"cause": Cause},
+    ProbeAnswer: {"faults": [Fault]},
 }
 
 

@@ -1,7 +1,8 @@
 """The door of the runtime: run by path, in any virtualenv, and gone from sys.path before all else.
 
 ``PYTHON launcher.py --control FD [--ahead] [padding]`` is a launcher; with ``--node FD`` it is one
-node that needs an interpreter of its own. The siblings of this file are imported
+node that needs an interpreter of its own, with ``--probe FD`` a try whether nodes could start.
+The siblings of this file are imported
 as `_fleetctl_runtime`, never by way of sys.path: the user's own ``agent.py`` must stay theirs.
 """
 
@@ -36,7 +37,7 @@ def make_package() -> None:
 def main() -> int:
     leave_path()
     make_package()
-    entry = {"--control": ".launching", "--node": ".node"}[sys.argv[1]]
+    entry = {"--control": ".launching", "--node": ".node", "--probe": ".probe"}[sys.argv[1]]
     module = importlib.import_module(entry, PACKAGE)
     status: int = module.main(int(sys.argv[2]))
     return status

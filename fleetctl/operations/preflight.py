@@ -1,0 +1,158 @@
+"""Before anything is stopped: could what is stopped start again? The app is imported in a probe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetctl.errors import ExitCode, FleetctlError
+from fleetctl.fleet.model import Node
+from fleetctl.operations.loop import Loop
+from fleetctl.process.probe import ProbeProcess
+from fleetctl.runtime.formats import Cause, Fault, ProbePlan
+
+PROBE_TIMEOUT = 30.0
+"""Seconds an app is given to be imported."""
+
+_DEAF_GRACE = 3.0
+"""Seconds after which a probe is ended that can't say itself where it hangs."""
+
+_PATCHING_POOLS = frozenset({"gevent", "eventlet"})
+_OF_FLEET_YAML = frozenset({"option", "pool-unknown"})
+
+Surroundings = tuple[str, Path, tuple[tuple[str, str], ...], str, str]
+
+
+class Unfit(FleetctlError):
+    """The code or the options can't start; nothing was stopped for them."""
+
+    def __init__(self, message: str, hint: str | None, exit_code: ExitCode) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fault, and the nodes that have it."""
+
+    cause: Cause
+    nodes: tuple[str, ...]
+    workdir: Path
+
+
+def preflight(nodes: Sequence[Node], *, loop: Loop, limit: float = PROBE_TIMEOUT) -> None:
+    """Try whether all `nodes` could start, in one probe for each of their surroundings.
+
+    Raises Unfit where one couldn't, or when interrupted.
+    """
+    operation = _Preflight(nodes, loop, limit)
+    try:
+        found = operation.run()
+    finally:
+        operation.close()
+    if found:
+        raise complaint(found, [node.name for node in nodes])
+
+
+def surroundings(node: Node) -> Surroundings:
+    """Where its app is imported: two nodes of the same surroundings import the same."""
+    patching = node.pool if node.pool in _PATCHING_POOLS else ""
+    return node.python, node.workdir, tuple(sorted(node.env.items())), node.app, patching
+
+
+class _Preflight:
+    def __init__(self, nodes: Sequence[Node], loop: Loop, limit: float) -> None:
+        self._loop = loop
+        self._limit = limit
+        self._found: list[Found] = []
+        self._probes: dict[ProbeProcess, list[Node]] = {}
+        self._interrupted = False
+        self._groups: dict[Surroundings, list[Node]] = {}
+        for node in nodes:
+            self._groups.setdefault(surroundings(node), []).append(node)
+
+    def run(self) -> list[Found]:
+        with self._loop.interrupts(lambda _: self._interrupt()):
+            for members in self._groups.values():
+                self._begin(members)
+            self._loop.run(lambda: self._interrupted or not self._probes)
+        if self._interrupted:
+            raise Unfit("nothing stopped: interrupted", None, ExitCode.INTERRUPTED)
+        return self._found
+
+    def close(self) -> None:
+        for probe in list(self._probes):
+            self._forget(probe)
+
+    def _begin(self, members: list[Node]) -> None:
+        first = members[0]
+        plan = ProbePlan(
+            app=first.app,
+            pool=first.pool,
+            limit=self._limit,
+            nodes={node.name: list(node.options) for node in members},
+        )
+        environment = {**os.environ, **first.env}
+        try:
+            probe = ProbeProcess(
+                first.python, workdir=first.workdir, environment=environment, plan=plan
+            )
+        except OSError as error:
+            reason = f"cannot run {first.python}: {error.strerror or error}"
+            self._note(members, [Fault(Cause("error", reason))])
+            return
+        self._probes[probe] = members
+        self._loop.watch(probe, lambda: self._listen(probe))
+        due = self._loop.now() + self._limit + _DEAF_GRACE
+        self._loop.call_at(due, lambda: self._lose_patience(probe))
+
+    def _listen(self, probe: ProbeProcess) -> None:
+        faults = probe.answer()
+        if faults is not None:
+            self._note(self._forget(probe), faults)
+
+    def _lose_patience(self, probe: ProbeProcess) -> None:
+        if probe in self._probes:
+            members = self._forget(probe)
+            text = f"importing {members[0].app} takes longer than {self._limit:g} s"
+            self._note(members, [Fault(Cause("app-hang", text))])
+
+    def _forget(self, probe: ProbeProcess) -> list[Node]:
+        self._loop.unwatch(probe)
+        probe.end()
+        return self._probes.pop(probe)
+
+    def _note(self, members: list[Node], faults: Iterable[Fault]) -> None:
+        for fault in faults:
+            names = (fault.node,) if fault.node else tuple(node.name for node in members)
+            self._found.append(Found(fault.cause, names, members[0].workdir))
+
+    def _interrupt(self) -> None:
+        self._interrupted = True
+
+
+def complaint(found: Sequence[Found], nodes: Sequence[str]) -> Unfit:
+    """The one error that tells all faults, each once, with the nodes it concerns unless all."""
+    concerned: dict[str, list[str]] = {}
+    for one in found:
+        concerned.setdefault(_told(one), []).extend(one.nodes)
+    lines = [
+        text if set(names) == set(nodes) else f"{text} ({', '.join(names)})"
+        for text, names in concerned.items()
+    ]
+    hint = "correct it and run this again; --no-preflight restarts without this check"
+    usage = all(one.cause.kind in _OF_FLEET_YAML for one in found)
+    code = ExitCode.USAGE if usage else ExitCode.FAILED
+    return Unfit("nothing stopped: " + "\n".join(lines), hint, code)
+
+
+def _told(found: Found) -> str:
+    """``proj/tasks.py:12 ImportError: …``, the file from the workdir where it is in there."""
+    cause = found.cause
+    if cause.file is None:
+        return cause.message
+    path = Path(cause.file)
+    shown = path.relative_to(found.workdir) if path.is_relative_to(found.workdir) else path
+    return f"{shown}:{cause.line} {cause.message}" if cause.line else f"{shown} {cause.message}"
