@@ -1,4 +1,4 @@
-"""The commands that change what runs: start, stop, stopwait, kill."""
+"""The commands that change what runs: start, stop, stopwait, restart, kill."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command()(start)
     app.command()(stop)
     app.command()(stopwait)
+    app.command()(restart)
     app.command()(kill)
 
 
@@ -116,6 +117,70 @@ def stopwait(
     from fleetctl.operations.stop import Manner
 
     return _stop(context, names, fleet, Manner.WATCH, timeout)
+
+
+def restart(
+    context: typer.Context,
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    *,
+    batch: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--batch", metavar="N", min=1, help="So many nodes at a time; default: 1."),
+    ] = None,
+    all_at_once: Annotated[
+        bool, typer.Option("--all-at-once", help="All nodes together: nobody consumes meanwhile.")
+    ] = False,
+    timeout: Annotated[
+        str,
+        typer.Option(
+            "--timeout",
+            metavar="DURATION",
+            help="Halt if a node isn't ready so long after its start; the drain isn't counted.",
+        ),
+    ] = "60s",
+    preflight: Annotated[
+        bool,
+        typer.Option(
+            "--preflight/--no-preflight",
+            help="First import the app and parse the options in a probe; stop nothing for faults.",
+        ),
+    ] = True,
+) -> int:
+    """Restart one node after another, each ready before the next goes down.
+
+    Halts at the first that fails. What doesn't run is started.
+    ^C ends the restart where it is; a node that drains goes on draining, and is then down.
+    """
+    from fleetctl.operations.loop import Loop
+    from fleetctl.operations.preflight import preflight as check
+    from fleetctl.operations.restart import restart as operate
+    from fleetctl.process.rundir import prepare
+
+    if batch is not None and all_at_once:
+        raise UsageError("--batch and --all-at-once exclude each other")
+    definition = load_fleet(context, fleet)
+    seconds = _seconds(timeout)
+    nodes = [
+        node for node in select(definition, required(context, names)).values() if node is not None
+    ]
+    prepare(definition.rundir, definition.logdir)
+    loop = Loop()
+    if preflight:
+        check(nodes, loop=loop)
+    _say_not_yet(definition.not_yet)
+    _warn_of_cgroup()
+    with narration(loop, [node.name for node in nodes]) as sink:
+        outcomes = operate(
+            definition,
+            nodes,
+            invoker=invoker(),
+            sink=sink,
+            loop=loop,
+            batch=None if all_at_once else batch or 1,
+            timeout=seconds,
+        )
+    return _ended(outcomes, "nothing more is restarted; what was under way goes on by itself")
 
 
 def kill(context: typer.Context, names: NamesArgument = None, fleet: FleetOption = None) -> int:

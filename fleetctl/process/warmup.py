@@ -18,7 +18,7 @@ from fleetctl.fleet import locate
 if TYPE_CHECKING:
     from fleetctl.process.spawn import LauncherProcess
 
-COMMANDS = frozenset({"start"})
+COMMANDS = frozenset({"start", "restart"})
 
 _PLAIN = re.compile(r"^(python|workdir):[ \t]+([\w./+-]+)[ \t]*(?:#.*)?$", re.MULTILINE)
 _MENTIONED = re.compile(r"^(?:python|workdir):", re.MULTILINE)
