@@ -107,7 +107,10 @@ class Board:
         if isinstance(event, _ASIDE):
             self._asides.append((event.node, phrase(event, now)))
             return
-        self._rows.setdefault(event.node, _Row(event.node, now)).apply(event, now)
+        row = self._rows.setdefault(event.node, _Row(event.node, now))
+        if isinstance(event, events.NodeSpawned) and row.words.details:
+            self._asides.append((event.node, row.words))  # tasks cut off by the stop before
+        row.apply(event, now)
 
     def summary(self) -> str:
         """``5 started, 1 failed``; empty where nothing was decided."""

@@ -186,3 +186,42 @@ def test_whatever_happens_the_board_fits(history: list[Event], width: int, heigh
     assert len(shown) <= height
     for line in (*shown, *final(made, width)):
         assert cells(line) <= width
+
+
+RESTART: list[tuple[float, Event]] = [
+    (100.0, events.SignalSent("w1", 4711, "TERM", "QUIT", 60.0)),
+    (103.0, events.NodeStopped("w1", 4711, None, 3.0)),
+    (103.0, events.NodeSpawned("w1", 4720)),
+    (103.1, events.NodeProgressed("w1", "importing proj")),
+    (103.8, events.NodeReady("w1", 4720, 0.8)),
+]
+
+
+@pytest.mark.parametrize(
+    ("events_so_far", "row"),
+    [
+        (1, "◐ w1  draining; QUIT in 56 s  4.0 s"),
+        (3, "◐ w1  starting (pid 4720)  1.0 s"),
+        (4, "◐ w1  importing proj  1.0 s"),
+        (5, "✔ w1  ready in 0.8 s (pid 4720)"),
+    ],
+)
+def test_a_restarted_node_drains_and_starts_in_one_row(events_so_far: int, row: str) -> None:
+    assert live(board(RESTART[:events_so_far]), now=104.0) == [row]
+
+
+def test_tasks_that_a_restart_cut_off_are_still_named_once_the_node_is_ready() -> None:
+    cut = events.NodeStopped("w1", 4711, None, 3.0, "KILL", lost=(active("slow", 90.0),))
+    shown = final(board([RESTART[0], (103.0, cut), *RESTART[2:]]))
+    assert shown[:2] == ["✔ w1  ready in 0.8 s (pid 4720)", "! w1: killed after 3.0 s (pid 4711)"]
+    assert shown[2].startswith("    lost: proj.tasks.slow[4be1c0de-")
+
+
+def test_a_halted_restart_leaves_behind_what_to_do() -> None:
+    halted = events.RestartHalted("", down=("w1",), untouched=("w2",))
+    assert final(board([(100.0, halted)])) == [
+        "! the restart has halted",
+        "    w1: down",
+        "    w2: not touched",
+        "    hint: `fleetctl restart w1 w2` goes on from here",
+    ]

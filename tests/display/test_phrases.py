@@ -65,6 +65,7 @@ SLOW = active("slow", 88.0)
         (events.NodeStopped("w", 7, left(), 2.3, "QUIT"), "stopped by QUIT in 2.3 s (pid 7)"),
         (events.NodeStillStopping("w", 7, 60.0, ()), "still stopping after 1 m 00 s (pid 7)"),
         (events.OrphansFound("w", (8, 9)), "2 orphaned pool children: 8 9"),
+        (events.RestartHalted("", down=("w",)), "the restart has halted"),
         (events.Warned("w", "mind"), "mind"),
     ],
 )
@@ -84,6 +85,25 @@ def test_a_killed_node_names_the_tasks_it_lost() -> None:
 
 def test_a_refusal_says_what_to_do() -> None:
     assert phrase(events.NodeRefused("w", "no", "yes"), 0.0).details == ("hint: yes",)
+
+
+def test_a_halted_restart_says_how_each_node_is_left_and_how_to_go_on() -> None:
+    halted = events.RestartHalted(
+        "",
+        restarted=("w1",),
+        down=("w2",),
+        starting=("w3",),
+        draining=("w4",),
+        untouched=("w5", "w6"),
+    )
+    assert phrase(halted, 0.0).details == (
+        "w1: restarted",
+        "w2: down",
+        "w3: still starting",
+        "w4: draining, then down",
+        "w5, w6: not touched",
+        "hint: `fleetctl restart w2 w3 w4 w5 w6` goes on from here",
+    )
 
 
 def test_every_event_there_is_has_words() -> None:
