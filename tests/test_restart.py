@@ -160,6 +160,16 @@ def test_options_that_celery_refuses_stop_nothing_and_are_an_error_of_usage(flee
     assert pids(fleet, "w1", "w2") == before
 
 
+def test_each_of_several_surroundings_is_tried_in_a_probe_of_its_own(fleet: Fleet) -> None:
+    fleet.module("proj", GOOD + "import os\nassert os.environ.get('MOOD') != 'bad'\n")
+    good = {f"w{number}": worker(env={"MOOD": f"good {number}"}) for number in range(1, 6)}
+    fleet.write({**good, "bad": worker(env={"MOOD": "bad"})}, app="proj:app").start("w1")
+    result = fleet.run("restart", "all")
+    assert result.code == 1, result
+    assert "nothing stopped: proj.py:7 AssertionError (bad)" in result.stderr
+    assert fleet.states("w1", "w2") == {"w1": "ready", "w2": "stopped"}
+
+
 def test_the_first_that_does_not_come_up_leaves_the_second_untouched(fleet: Fleet) -> None:
     fleet.module("proj", GOOD)
     fleet.write({"w1": worker(), "w2": worker()}, app="proj:app").start()

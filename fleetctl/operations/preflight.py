@@ -19,6 +19,9 @@ PROBE_TIMEOUT = 30.0
 _DEAF_GRACE = 3.0
 """Seconds after which a probe is ended that can't say itself where it hangs."""
 
+_AT_ONCE = max(4, os.cpu_count() or 1)
+"""Probes that run together: more would only make each other late."""
+
 _PATCHING_POOLS = frozenset({"gevent", "eventlet"})
 _OF_FLEET_YAML = frozenset({"option", "pool-unknown"})
 
@@ -69,18 +72,23 @@ class _Preflight:
         self._found: list[Found] = []
         self._probes: dict[ProbeProcess, list[Node]] = {}
         self._interrupted = False
-        self._groups: dict[Surroundings, list[Node]] = {}
+        groups: dict[Surroundings, list[Node]] = {}
         for node in nodes:
-            self._groups.setdefault(surroundings(node), []).append(node)
+            groups.setdefault(surroundings(node), []).append(node)
+        self._waiting = list(groups.values())
 
     def run(self) -> list[Found]:
         with self._loop.interrupts(lambda _: self._interrupt()):
-            for members in self._groups.values():
-                self._begin(members)
-            self._loop.run(lambda: self._interrupted or not self._probes)
+            self._loop.run(self._finished)
         if self._interrupted:
             raise Unfit("nothing stopped: interrupted", None, ExitCode.INTERRUPTED)
         return self._found
+
+    def _finished(self) -> bool:
+        """Whether all have answered, once as many run as may."""
+        while self._waiting and len(self._probes) < _AT_ONCE:
+            self._begin(self._waiting.pop(0))
+        return self._interrupted or not self._probes
 
     def close(self) -> None:
         for probe in list(self._probes):

@@ -16,13 +16,18 @@ GOOD = "from celery import Celery\napp = Celery('proj', broker='redis://127.0.0.
 
 
 def probe(
-    folder: Path, code: str, *options: str, pool: str = "prefork", limit: float = 30.0
+    folder: Path,
+    code: str,
+    *options: str,
+    pool: str = "prefork",
+    limit: float = 30.0,
+    python: str = sys.executable,
 ) -> list[Fault]:
     """What a probe says of an app with this code and a node with these options."""
     (folder / "proj.py").write_text(code)
     arguments = ["--app=proj:app", "worker", f"--pool={pool}", *options]
     plan = ProbePlan("proj:app", pool, limit, {"w1": arguments})
-    process = ProbeProcess(sys.executable, workdir=folder, environment=os.environ, plan=plan)
+    process = ProbeProcess(python, workdir=folder, environment=os.environ, plan=plan)
     try:
         while (faults := process.answer()) is None:
             pass
@@ -85,6 +90,17 @@ def test_a_queue_that_the_app_would_not_create_is_told(tmp_path: Path) -> None:
     [fault] = probe(tmp_path, code, "--queues=nobody")
     assert (fault.cause.kind, fault.node) == ("option", "w1")
     assert "nobody" in fault.cause.message
+
+
+def test_an_older_celery_is_asked_in_its_own_virtualenv(tmp_path: Path, older_python: Path) -> None:
+    assert probe(tmp_path, GOOD, python=str(older_python)) == []
+    [fault] = probe(tmp_path, GOOD, "--frob=1", python=str(older_python))
+    assert (fault.cause.kind, fault.node) == ("option", "w1")
+
+
+def test_a_pool_whose_library_is_missing_is_told(tmp_path: Path, older_python: Path) -> None:
+    [fault] = probe(tmp_path, GOOD, pool="gevent", python=str(older_python))
+    assert fault.cause.kind == "pool-library-missing"
 
 
 def test_an_import_that_hangs_is_ended_and_told_where(tmp_path: Path) -> None:
