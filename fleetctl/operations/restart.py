@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from fleetctl.fleet.model import Fleet, Node
-from fleetctl.operations import rolling
+from fleetctl.operations import order, rolling
 from fleetctl.operations.endings import Endings
 from fleetctl.operations.events import Sink
 from fleetctl.operations.loop import Loop
+from fleetctl.operations.order import Member, Standing
 from fleetctl.operations.outcome import Outcome
-from fleetctl.operations.rolling import Member, Rolling, Stage, Standing, advance
+from fleetctl.operations.rolling import Rolling, Stage, advance
 from fleetctl.operations.signalling import Target
 from fleetctl.operations.start import Starting
 from fleetctl.operations.stop import Manner, Stopping
 from fleetctl.process.facts import observe
 from fleetctl.process.notify import NotifySocket
+from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.formats import Invoker
 
@@ -145,14 +147,15 @@ class _Restart:
 
 
 def _plan(fleet: Fleet, nodes: Sequence[Node], batch: int | None) -> Rolling:
-    seen = {node.name: observe(fleet.rundir, node.name, node) for node in fleet.nodes}
+    table = ProcessTable()
+    seen = {node.name: observe(fleet.rundir, node.name, node, table) for node in fleet.nodes}
     member = partial(_member, seen=seen, default=_default_queues(fleet, seen))
     members = [member(node) for node in nodes]
     if batch is None:
-        return Rolling(rolling.all_at_once(members))
+        return Rolling(order.all_at_once(members))
     chosen = {node.name for node in nodes}
     others = [member(node) for node in fleet.nodes if node.name not in chosen]
-    return Rolling(rolling.batches(members, others, batch))
+    return Rolling(order.batches(members, others, batch))
 
 
 def _member(node: Node, seen: dict[str, NodeStatus], default: frozenset[str]) -> Member:
