@@ -10,6 +10,10 @@ from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.process.records import Unusable
 from fleetctl.runtime.formats import Exit, Record, Snapshot
 
+#: A snapshot is written once a second; a consumer's loop answers within 2 s unless it is stuck
+#: (3.6 s was seen under a task that hogs the processor).
+SILENCE_TIMEOUT = 5.0
+
 
 class Presence(Enum):
     """Where the process of a record is."""
@@ -34,8 +38,9 @@ class Now:
 class Facts:
     """What was found.
 
-    ``letter`` is the living process's state in proc(5), ``uid`` its real user. ``holder`` is
-    the living process behind the pidfile, looked for only when the record's is gone.
+    ``letter`` is the living process's state in proc(5), ``uid`` its real user. ``rundir`` is what
+    keeps it from being written to (``full``, ``read-only``), looked at only for a silent node;
+    ``holder`` the living process behind the pidfile, looked for only when the record's is gone.
     ``in_fleet`` tells whether fleet.yaml has the node, ``digest`` what it looks like there.
     """
 
@@ -48,6 +53,7 @@ class Facts:
     letter: str | None = None
     uid: int | None = None
     snapshot: Snapshot | Unusable | None = None
+    rundir: str | None = None
     exit: Exit | Unusable | None = None
     pidfile: PidfileFacts | None = None
     holder: Holder | None = None

@@ -65,7 +65,7 @@ def _adopted(facts: Facts, holder: Holder, now: Now) -> NodeStatus:
     return NodeStatus(
         name=facts.name,
         state=State.UNRESPONSIVE if paused else State.READY,
-        reason=paused or f"{_origin(facts.record)}: all that is known is that it lives",
+        reason=paused or f"{_origin(facts.record)}: only that it lives is known",
         since=now.epoch - holder.age,
         uptime=holder.age,
         target=holder.identity,
@@ -74,7 +74,9 @@ def _adopted(facts: Facts, holder: Holder, now: Now) -> NodeStatus:
 
 
 def _origin(record: Record | Unusable | None) -> str:
-    return str(record) if isinstance(record, Damaged) else "not started by fleetctl"
+    if isinstance(record, Damaged):
+        return str(record)
+    return "not started from a record that can be read"
 
 
 def _foreign(facts: Facts, holder: Holder, now: Now) -> NodeStatus:

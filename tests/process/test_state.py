@@ -58,15 +58,16 @@ def test_a_proven_worker_of_celery_multi_is_adopted() -> None:
         STRANGER.identity,
     )
     assert (status.uptime, status.since, status.stale) == (10800.0, 1050.0 - 10800.0, None)
+    assert status.reason == (
+        "not started from a record that can be read: only that it lives is known"
+    )
 
 
 def test_a_worker_whose_record_is_damaged_is_still_recognised_by_its_command_line() -> None:
     holder = replace(STRANGER, adopted=True, replaceable=False)
     status = dead(record=Damaged("/r/record.json", "empty"), holder=holder, pidfile=PIDFILE)
     assert (status.state, status.target) == (State.READY, STRANGER.identity)
-    assert status.reason == (
-        "its record.json is damaged: empty: all that is known is that it lives"
-    )
+    assert status.reason == "its record.json is damaged: empty: only that it lives is known"
 
 
 def test_an_adopted_worker_does_not_bear_our_dead_workers_record() -> None:
@@ -161,6 +162,7 @@ FACTS = st.builds(
     holder=st.none()
     | st.builds(replace, st.just(STRANGER), adopted=st.booleans(), replaceable=st.booleans()),
     orphans=st.sampled_from([(), (7,)]),
+    rundir=st.sampled_from([None, "full"]),
 )
 
 
