@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from fleetctl.process.asking import never_came
 from fleetctl.process.situation import Facts, Now, Presence
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import formats
@@ -17,6 +20,8 @@ def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
         )
     snapshot = facts.snapshot if isinstance(facts.snapshot, Snapshot) else None
     end = facts.exit if isinstance(facts.exit, Exit) else None
+    if never_came(record, snapshot):
+        record = replace(record, asked=[])
     state = _state(record, snapshot)
     return NodeStatus(
         name=facts.name,
@@ -51,8 +56,18 @@ def _was_told(record: Record, snapshot: Snapshot | None) -> bool:
 
 
 def _gave_up(record: Record, snapshot: Snapshot | None) -> bool:
-    """Whether it left for a cause of its own: Celery shuts a worker down that can't boot, too."""
-    return not record.asked and snapshot is not None and snapshot.phase == formats.FAILED
+    """Whether it left for a cause of its own.
+
+    Celery shuts a worker down that can't boot, and one whose broker stays away for too long
+    (``broker_connection_max_retries``), much as if it had been told to.
+    """
+    if record.asked or snapshot is None:
+        return False
+    return snapshot.phase == formats.FAILED or _failed_later(snapshot)
+
+
+def _failed_later(snapshot: Snapshot) -> bool:
+    return snapshot.ready_at is not None and snapshot.cause is not None
 
 
 def _reason(
@@ -62,7 +77,9 @@ def _reason(
         return _failure(snapshot, end)
     cut = cut_off(snapshot)
     if state is State.CRASHED:
-        return _join(_ending(end) or "gone, nobody saw how,", _while(cut))
+        cause = snapshot.cause if snapshot else None
+        why = _told(cause) if cause else _ending(end) or "gone, nobody saw how,"
+        return _join(why, _while(cut))
     forced = end is not None and end.signal not in (None, "TERM", "INT")
     return _join(_forced_by(record, end) or (_ending(end) if forced else None), _while(cut))
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fleetctl.process.asking import never_came
 from fleetctl.process.identity import user_name
-from fleetctl.process.situation import Facts, Now, Presence
+from fleetctl.process.situation import SILENCE_TIMEOUT, Facts, Now, Presence
 from fleetctl.process.spans import span
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import formats
 from fleetctl.runtime.formats import Asked, Record, Snapshot
-
-#: A snapshot is written once a second; a consumer's loop answers within 2 s unless it is stuck
-#: (3.6 s was seen under a task that hogs the processor).
-SILENCE_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +61,8 @@ def _judge(facts: Facts, record: Record, snapshot: Snapshot | None, now: Now) ->
         return _silent(facts, snapshot, now)
     if snapshot.phase in (formats.DRAINING, formats.EXITED, formats.FAILED):
         return _leaving(snapshot)
+    if lost := never_came(record, snapshot):
+        return _undisturbed(lost, _consuming(record, snapshot, now))
     if record.asked:
         return _asked(record.asked)
     if snapshot.phase == formats.CONSUMING:
@@ -78,7 +77,8 @@ def _unheard(facts: Facts, record: Record, now: Now) -> _Verdict:
     if facts.snapshot is not None:
         reason = str(facts.snapshot)
     elif waited > SILENCE_TIMEOUT:
-        reason = f"nothing heard of it for {span(waited)}: can it write to its rundir?"
+        why = f"its rundir is {facts.rundir}" if facts.rundir else "can it write to its rundir?"
+        reason = f"nothing heard of it for {span(waited)}: {why}"
     else:
         reason = "its process has begun"
     return _Verdict(State.STARTING, record.started_at, reason)
@@ -87,7 +87,9 @@ def _unheard(facts: Facts, record: Record, now: Now) -> _Verdict:
 def _silent(facts: Facts, snapshot: Snapshot, now: Now) -> _Verdict:
     silence = now.monotonic - snapshot.written
     reason = f"nothing heard of it for {span(silence)}"
-    if facts.letter == "D":
+    if facts.rundir:
+        reason += f": its rundir is {facts.rundir}"
+    elif facts.letter == "D":
         reason += ": its process waits for a disk or a network file system (state D)"
     elif snapshot.phase == formats.EXITED:
         reason += ": it hangs on its way out"
@@ -110,6 +112,11 @@ def _leaving(snapshot: Snapshot) -> _Verdict:
 def _asked(asked: list[Asked]) -> _Verdict:
     # The signal is on its way, or waits until the main thread runs Python code again.
     return _Verdict(State.DRAINING, asked[-1].at, _told(asked[-1]))
+
+
+def _undisturbed(lost: Asked, verdict: _Verdict) -> _Verdict:
+    note = f"was to be stopped (SIG{lost.signal}) by {lost.by.user}, but the signal never came"
+    return replace(verdict, reason=f"{verdict.reason}; {note}" if verdict.reason else note)
 
 
 def _consuming(record: Record, snapshot: Snapshot, now: Now) -> _Verdict:

@@ -81,8 +81,8 @@ def broker(**changes: Any) -> Broker:
     )
 
 
-def asked(signal: str = "TERM") -> Asked:
-    return Asked(signal=signal, at=1040.0, by=ALICE)
+def asked(signal: str = "TERM", at: float = 1049.0) -> Asked:
+    return Asked(signal=signal, at=at, by=ALICE)
 
 
 def node(pidfile: Path, **changes: Any) -> Node:

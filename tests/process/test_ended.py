@@ -53,6 +53,20 @@ def test_a_kill_that_nobody_saw_the_end_of_is_still_its_senders() -> None:
     assert killed_by_the_kernel.reason == "killed by SIGKILL"
 
 
+@pytest.mark.parametrize("signal", ["TERM", "KILL"])
+def test_a_node_that_went_on_after_a_noted_signal_was_not_told_and_nobody_is_blamed(
+    signal: str,
+) -> None:
+    status = dead(record=record(asked=[asked(signal, at=1040.0)]), exit=killed())
+    assert (status.state, status.reason) == (State.CRASHED, "killed by SIGKILL")
+
+
+def test_a_node_that_drained_long_after_a_noted_signal_was_told_all_the_same() -> None:
+    drained = snapshot(phase=formats.EXITED, told="TERM")
+    status = dead(record=record(asked=[asked(at=1040.0)]), snapshot=drained)
+    assert status.state is State.STOPPED
+
+
 def test_a_node_of_an_earlier_boot_is_stopped_since_the_reboot() -> None:
     status = dead(presence=Presence.EARLIER_BOOT)
     assert (status.state, status.reason, status.since) == (State.STOPPED, "since reboot", 930.0)
@@ -117,6 +131,23 @@ def test_a_node_that_was_ready_and_went_untold_has_crashed(
 ) -> None:
     status = dead(**changes)
     assert (status.state, status.reason) == (State.CRASHED, reason)
+
+
+LOST = Cause("broker", "cannot reach redis://h:6379/0: connection refused")
+
+
+@pytest.mark.parametrize("told", [None, "shutdown"])
+def test_a_ready_node_that_left_for_a_cause_of_its_own_has_crashed_with_it(
+    told: str | None,
+) -> None:
+    last = snapshot(phase=formats.EXITED, told=told, cause=LOST)
+    status = dead(snapshot=last, exit=killed(None, 0))
+    assert (status.state, status.reason) == (State.CRASHED, LOST.message)
+
+
+def test_a_ready_node_with_a_cause_that_was_asked_to_stop_is_stopped() -> None:
+    last = snapshot(phase=formats.EXITED, told="TERM", cause=LOST)
+    assert dead(snapshot=last, record=record(asked=[asked()])).state is State.STOPPED
 
 
 def test_a_crash_whose_exit_is_not_on_disk_yet_is_dated_by_the_last_snapshot() -> None:

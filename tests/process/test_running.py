@@ -104,13 +104,47 @@ def test_a_failed_node_that_still_lives_is_leaving() -> None:
 
 def test_a_node_that_was_asked_to_stop_is_draining_before_it_says_so() -> None:
     status = living(record=record(asked=[asked()]), snapshot=snapshot(active=[TASK]))
-    assert (status.state, status.since) == (State.DRAINING, 1040.0)
+    assert (status.state, status.since) == (State.DRAINING, 1049.0)
     assert status.reason == "told to stop (SIGTERM) by alice"
 
 
 def test_a_node_asked_to_stop_before_its_first_word_is_draining() -> None:
     status = living(record=record(asked=[asked()]), snapshot=None)
     assert (status.state, status.reason) == (State.DRAINING, "told to stop (SIGTERM) by alice")
+
+
+def test_a_node_that_answers_long_after_a_noted_signal_was_never_sent_it() -> None:
+    status = living(record=record(asked=[asked(at=1044.0)]))
+    assert (status.state, status.since, status.target) == (State.READY, 1001.0, GONE)
+    assert status.reason == ("was to be stopped (SIGTERM) by alice, but the signal never came")
+
+
+def test_a_node_in_trouble_whose_noted_signal_never_came_says_both() -> None:
+    status = living(record=record(asked=[asked(at=1030.0)]), snapshot=snapshot(answered=93.0))
+    assert status.state is State.UNRESPONSIVE
+    assert status.reason == (
+        "its loop hasn't answered for 7 s; "
+        "was to be stopped (SIGTERM) by alice, but the signal never came"
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # A task blocks the main thread, where the signal waits; another one writes the snapshot.
+        {"answered": 85.0, "pool": "solo", "active": [TASK]},
+        {"answered": None},
+        {"told": "TERM"},
+        {"phase": formats.CONNECTING},
+    ],
+)
+def test_a_noted_signal_that_may_have_been_sent_is_believed(changes: dict[str, Any]) -> None:
+    asked_long_ago = record(asked=[asked(at=1040.0)])
+    assert living(record=asked_long_ago, snapshot=snapshot(**changes)).state is State.DRAINING
+
+
+def test_a_noted_signal_has_five_seconds_to_arrive() -> None:
+    assert living(record=record(asked=[asked(at=1045.0)])).state is State.DRAINING
 
 
 @pytest.mark.parametrize(("letter", "word"), [("T", "SIGCONT"), ("t", "debugger")])
@@ -141,6 +175,16 @@ def test_a_node_that_fell_silent_is_unresponsive(
 ) -> None:
     status = living(letter=letter, snapshot=snapshot(written=88.0, **changes))
     assert (status.state, status.reason) == (State.UNRESPONSIVE, reason)
+
+
+@pytest.mark.parametrize("lacking", ["full", "read-only"])
+def test_a_node_that_cannot_write_to_its_rundir_says_so_instead_of_nothing(lacking: str) -> None:
+    silent = living(rundir=lacking, snapshot=snapshot(written=93.0))
+    assert silent.state is State.UNRESPONSIVE
+    assert silent.reason == f"nothing heard of it for 7 s: its rundir is {lacking}"
+    unheard = living(rundir=lacking, snapshot=None, record=record(started_monotonic=93.0))
+    assert unheard.state is State.STARTING
+    assert unheard.reason == f"nothing heard of it for 7 s: its rundir is {lacking}"
 
 
 def test_a_node_whose_loop_is_stuck_is_unresponsive_since_its_last_answer() -> None:
