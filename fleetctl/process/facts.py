@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from fleetctl.fleet.model import Node
-from fleetctl.process import foreign, pidfile, procfs, records
+from fleetctl.process import foreign, pidfile, procfs, records, room
 from fleetctl.process.identity import here, process_state
 from fleetctl.process.procfs import ProcessTable
-from fleetctl.process.situation import Facts, Now, Presence
+from fleetctl.process.records import Unusable
+from fleetctl.process.situation import SILENCE_TIMEOUT, Facts, Now, Presence
 from fleetctl.process.state import derive
 from fleetctl.process.status import NodeStatus
 from fleetctl.runtime.formats import NodeFiles, Record, Snapshot
@@ -56,6 +57,8 @@ def _with_process(facts: Facts, record: Record, files: NodeFiles, table: Process
     # Only now: what is read after a death is the last that was written.
     snapshot = records.read_snapshot(files, record)
     facts = replace(facts, presence=presence, letter=letter, snapshot=snapshot)
+    if presence in (Presence.HERE, Presence.ELSEWHERE) and _silent(record, snapshot):
+        facts = replace(facts, rundir=room.lacking(files.directory))
     if presence is Presence.HERE:
         return replace(facts, uid=procfs.real_uid(record.identity.pid))
     if presence is Presence.ELSEWHERE:
@@ -66,6 +69,13 @@ def _with_process(facts: Facts, record: Record, files: NodeFiles, table: Process
         exit=records.read_exit(files, record),
         orphans=procfs.orphans(record, proof, table),
     )
+
+
+def _silent(record: Record, snapshot: Snapshot | Unusable | None) -> bool:
+    if not isinstance(snapshot, Snapshot | None):
+        return False
+    heard = snapshot.written if snapshot else record.started_monotonic
+    return time.monotonic() - heard > SILENCE_TIMEOUT
 
 
 def _presence(record: Record, files: NodeFiles) -> tuple[Presence, str | None]:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,25 @@ fcntl.lockf(held, fcntl.LOCK_EX)
 print("held")
 time.sleep(1000)
 """
+
+
+READ_ONLY = """
+set -e
+mount --bind "$1" "$1"
+mount -o remount,ro,bind "$1"
+exec "$2" -c "
+from pathlib import Path
+from fleetctl.process.facts import observe
+print(observe(Path('$1').parents[1], 'w1', None).reason.removesuffix('; not in fleet.yaml'))
+"
+"""
+
+
+def observe_mounted_read_only(folder: str) -> str:
+    """The reason of w1's state, seen where its folder can't be written to."""
+    command = ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh", folder, sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.strip()
 
 
 @pytest.fixture
@@ -77,6 +97,18 @@ def test_a_stopped_process_is_unresponsive_until_it_goes_on(
     wait_until(lambda: process_state(record.identity) != "T", timeout=10, what="going on")
     making.write(files, making.fresh_snapshot(record))
     assert seen(rundir).state is State.READY
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_only_a_silent_nodes_rundir_is_looked_at(
+    rundir: Path, files: NodeFiles, sleeper: Process
+) -> None:
+    record = start(files, sleeper)
+    assert observe_mounted_read_only(files.directory) == "not in fleet.yaml"
+    making.write(files, making.fresh_snapshot(record, written=time.monotonic() - 60))
+    assert observe_mounted_read_only(files.directory) == (
+        "nothing heard of it for 1 m: its rundir is read-only"
+    )
 
 
 def test_a_killed_node_has_crashed_even_while_it_is_a_zombie(
