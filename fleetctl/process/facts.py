@@ -49,7 +49,7 @@ def gather(rundir: Path, name: str, node: Node | None, table: ProcessTable) -> F
         facts = _with_process(facts, found, files, table)
     if facts.presence in (Presence.HERE, Presence.ELSEWHERE):
         return facts
-    return _with_pidfile(facts, node)
+    return _with_pidfile(facts, node, rundir)
 
 
 def _with_process(facts: Facts, record: Record, files: NodeFiles, table: ProcessTable) -> Facts:
@@ -89,14 +89,18 @@ def _presence(record: Record, files: NodeFiles) -> tuple[Presence, str | None]:
     return (Presence.HERE if letter else Presence.GONE), letter
 
 
-def _with_pidfile(facts: Facts, node: Node | None) -> Facts:
+def _with_pidfile(facts: Facts, node: Node | None, rundir: Path) -> Facts:
     record = facts.record if isinstance(facts.record, Record) else None
     path = node.pidfile if node else Path(record.pidfile) if record else None
     if path is None:
         return facts
     found = pidfile.read(path)
     nodename = node.nodename if node else record.nodename if record else None
-    return replace(facts, pidfile=found, holder=foreign.examine(found, nodename))
+    holder = foreign.examine(found, nodename)
+    owner = records.owner_of(rundir, holder.identity) if holder else None
+    if holder and owner:
+        holder = foreign.owned(holder, found, owner)
+    return replace(facts, pidfile=found, holder=holder)
 
 
 def is_locked(path: str) -> bool:

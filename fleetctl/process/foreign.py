@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fleetctl.fleet import expand
@@ -15,7 +15,7 @@ from fleetctl.process.identity import here, user_name
 from fleetctl.process.pidfile import PidfileFacts, exists
 from fleetctl.process.procfs import Stat
 from fleetctl.process.spans import span
-from fleetctl.runtime.formats import Identity
+from fleetctl.runtime.formats import Identity, Record
 
 #: A pidfile is younger than its worker; the clocks they are told by differ by less than this.
 CLOCK_SLACK = 2.0
@@ -60,6 +60,7 @@ def _examine(pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: in
     age = procfs.age(process.start_ticks)
     directory = procfs.working_directory(process.pid)
     agreed = worker is not None and agrees(worker, nodename, pidfile.path, directory)
+    keeps = worker is not None and _keeps(worker, pidfile.path, directory)
     program = procfs.executable(process.pid) or named_program(argv, process.command)
     return Holder(
         identity=Identity(process.pid, process.start_ticks, *here()),
@@ -67,30 +68,59 @@ def _examine(pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: in
         age=age,
         description=describe(argv, process.command, age, user_name(uid)),
         adopted=agreed and uid == os.geteuid(),
-        replaceable=not agreed
+        replaceable=not keeps
+        and not agreed
         and (
             _started_later(age, pidfile.mtime)
-            or _is_other_worker(worker, directory)
+            or (worker is not None and _keeps_another(worker, pidfile.path, directory))
             or _is_no_worker(program, argv)
         ),
+    )
+
+
+def owned(holder: Holder, pidfile: PidfileFacts, owner: Record) -> Holder:
+    """The same process, which the record `owner` proves to be another node's of this fleet.
+
+    Then it isn't this node's worker; the pidfile is stale unless it is that node's, too.
+    """
+    return replace(
+        holder,
+        description=f"node {owner.name} of this fleet",
+        adopted=False,
+        replaceable=os.path.realpath(owner.pidfile) != os.path.realpath(pidfile.path),
     )
 
 
 def agrees(
     worker: WorkerCommand, nodename: str | None, pidfile: Path, directory: str | None
 ) -> bool:
-    """Whether a worker's command line names this very pidfile, or else this very node.
+    """Whether a worker's command line names this very pidfile and node: each that it names.
 
-    A relative pidfile is relative to the worker's own working `directory`.
+    A pidfile that is the same for every node proves nothing, a nodename without one does.
     """
+    if worker.pidfile is None:
+        return _bears(worker, nodename)
+    if not _keeps(worker, pidfile, directory):
+        return False
+    return worker.nodename is None or nodename is None or _bears(worker, nodename)
+
+
+def _bears(worker: WorkerCommand, nodename: str | None) -> bool:
     try:
-        name = _full_name(worker.nodename)
-        if worker.pidfile is None:
-            return name == nodename
-        path = Path(directory or "/") / expand.path(worker.pidfile, name)
+        return _full_name(worker.nodename) == nodename
     except expand.UnknownFormatError:
         return False
-    return os.path.realpath(path) == os.path.realpath(pidfile)
+
+
+def _keeps(worker: WorkerCommand, pidfile: Path, directory: str | None) -> bool:
+    """Whether it was given this pidfile; a relative one is relative to its own `directory`."""
+    if worker.pidfile is None:
+        return False
+    try:
+        expanded = expand.path(worker.pidfile, _full_name(worker.nodename))
+    except expand.UnknownFormatError:
+        return False
+    return os.path.realpath(Path(directory or "/") / expanded) == os.path.realpath(pidfile)
 
 
 def named_program(argv: tuple[str, ...], command: str) -> str | None:
@@ -131,9 +161,9 @@ def _started_later(age: float, written: float | None) -> bool:
     return written is not None and time.time() - age > written + CLOCK_SLACK
 
 
-def _is_other_worker(worker: WorkerCommand | None, directory: str | None) -> bool:
-    """Whether it has a pidfile of its own, `agrees` having found that it isn't this one."""
-    if worker is None or worker.pidfile is None:
+def _keeps_another(worker: WorkerCommand, pidfile: Path, directory: str | None) -> bool:
+    """Whether it has a pidfile of its own, which isn't this one."""
+    if worker.pidfile is None or _keeps(worker, pidfile, directory):
         return False
     return directory is not None or Path(worker.pidfile).is_absolute()
 

@@ -17,6 +17,7 @@ from fleetctl.runtime.files import write_atomic
 from fleetctl.runtime.formats import (
     Asked,
     Exit,
+    Identity,
     Malformed,
     NodeFiles,
     Record,
@@ -102,6 +103,16 @@ def note_asked(files: NodeFiles, record: Record, asked: Asked) -> Record:
     noted = replace(current, asked=[*current.asked, asked][-KEPT_ASKED:])
     write_atomic(files.record, to_json(noted), durable=True)
     return noted
+
+
+def owner_of(rundir: Path, identity: Identity) -> Record | None:
+    """The record of this very process in `rundir`, if it has one; raises nothing."""
+    try:
+        names = recorded_names(rundir)
+    except FleetctlError:
+        return None
+    found = (read_record(NodeFiles(str(rundir), name)) for name in names)
+    return next((r for r in found if isinstance(r, Record) and r.identity == identity), None)
 
 
 def recorded_names(rundir: Path) -> tuple[str, ...]:

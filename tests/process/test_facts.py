@@ -21,7 +21,7 @@ from fleetctl.runtime import identity
 from fleetctl.runtime.formats import Exit, NodeFiles, Record, to_json
 from fleetctl.runtime.identity import identity_of
 from tests.process import making
-from tests.process.conftest import Python
+from tests.process.conftest import Python, Spawn
 from tests.support.waiting import wait_until
 
 Process = subprocess.Popen[str]
@@ -173,6 +173,27 @@ def test_a_pidfile_of_another_program_is_foreign(rundir: Path, sleeper: Process)
     status = seen(rundir)
     assert (status.state, status.target) == (State.FOREIGN, None)
     assert str(status.reason).startswith(f"pid {sleeper.pid} in its pidfile is sleep 1000")
+
+
+@pytest.mark.parametrize(("pidfile", "stale"), [("w1.pid", False), ("old.pid", True)])
+def test_the_worker_of_another_node_of_this_fleet_is_never_adopted(
+    rundir: Path, spawn: Spawn, tmp_path: Path, pidfile: str, stale: bool
+) -> None:
+    celery = tmp_path / "celery"
+    celery.write_text("import time; print('up', flush=True); time.sleep(1000)")
+    worker = spawn(sys.executable, str(celery), "worker", f"--pidfile={rundir / 'w1.pid'}")
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == "up\n"
+    record = making.record_of(worker.pid, name="old", pidfile=str(rundir / pidfile))
+    old = NodeFiles(str(rundir), "old")
+    Path(old.directory).mkdir(parents=True)
+    (rundir / "w1.pid").write_text(f"{worker.pid}\n")
+    assert seen(rundir).adopted
+    making.write(old, record)
+    status = seen(rundir)
+    assert (status.state, status.target, status.adopted) == (State.FOREIGN, None, False)
+    assert status.reason == f"pid {worker.pid} in its pidfile is node old of this fleet"
+    assert (status.stale is not None) == stale
 
 
 def test_garbage_in_the_pidfile_is_named_and_stale(rundir: Path) -> None:

@@ -75,7 +75,7 @@ def test_nobody_holds_a_missing_pidfile_or_that_of_a_dead_process(
     "options",
     [
         ["--pidfile={path}"],
-        ["--pidfile", "{path}", "-n", "other"],
+        ["--pidfile", "{path}", "-n", "w1@%h"],
         ["--pidfile=w1.pid"],
         ["--pidfile=./%n.pid", "-n", "w1@%h"],
         ["-n", "w1@%h"],
@@ -90,6 +90,15 @@ def test_a_worker_whose_command_line_names_this_pidfile_or_node_is_adopted(
     holder = held(written(path, worker.pid))
     assert (holder.adopted, holder.replaceable) == (True, False)
     assert holder.identity.pid == worker.pid
+
+
+@pytest.mark.parametrize("name", [["-n", "other"], ["-nother@%h"], ["--hostname=w2@%h"]])
+def test_a_worker_of_another_name_with_this_pidfile_is_neither_adopted_nor_replaced(
+    path: Path, celery: str, spawn: Spawn, name: list[str]
+) -> None:
+    worker = up(spawn(sys.executable, celery, "worker", f"--pidfile={path}", *name))
+    holder = held(written(path, worker.pid, age=3600))
+    assert (holder.adopted, holder.replaceable) == (False, False)
 
 
 def test_a_pidfile_reached_through_a_link_is_the_same_pidfile(
