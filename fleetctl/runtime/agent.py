@@ -15,6 +15,7 @@ from typing import Any, Callable, List, Optional
 
 from . import native, output
 from .causes import exit_cause, place_of
+from .dwelling import Dwelling
 from .formats import (
     BOOTING,
     CONNECTING,
@@ -24,11 +25,9 @@ from .formats import (
     FAILED,
     Broker,
     Cause,
-    Malformed,
     NodeFiles,
     Record,
     Snapshot,
-    from_json,
     to_json,
 )
 from .notify import Notifier
@@ -79,8 +78,7 @@ class Agent:
         self._touched = native.monotonic()
         self._watched = 0.0
         self._seen: Any = None
-        self._superseded = False
-        self._record_stamp: Any = None
+        self._dwelling = Dwelling(files, record.launch)
         self._cpu: Optional[float] = None
         self._cpu_percent: Optional[float] = None
         self._sampled = 0.0
@@ -219,11 +217,14 @@ class Agent:
         self._urgent = False
         self._seen = self._look()
         self._written = now
-        if self._is_superseded():
-            return
         snapshot = self._snapshot(now)
         try:
-            native.replace_file(self._files.snapshot(self.record.launch), to_json(snapshot))
+            self._keep_dwelling(now)
+            if self._dwelling.is_superseded:
+                return
+            if self._over or not self._dwelling.is_missing:
+                path = self._files.snapshot(self.record.launch)
+                native.replace_file(path, to_json(snapshot))
         except OSError:
             self._urgent = True  # full, or gone: on to the next tick
         self._voice.think(snapshot, status_text(snapshot, self.record.app, self._importing))
@@ -268,18 +269,15 @@ class Agent:
         frame = sys._current_frames().get(self._main)
         return place_of(frame) if frame is not None else None
 
-    def _is_superseded(self) -> bool:
-        """Whether the record names another launch: then this node has been replaced, for good."""
-        try:
-            facts = native.stat(self._files.record)
-            stamp = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
-            if stamp != self._record_stamp:
-                record = from_json(Record, native.read_all(self._files.record))
-                self._superseded = record.launch != self.record.launch
-                self._record_stamp = stamp
-        except (OSError, Malformed):
-            return self._superseded
-        return self._superseded
+    def _keep_dwelling(self, now: float) -> None:
+        """Restore the node's files where they are gone: as long as it lives, it is to be found."""
+        self._dwelling.look(now)
+        if self._over or not self._dwelling.is_missing:
+            return
+        self._urgent = True
+        # Celery removes its pidfile on the way out, before the process has gone.
+        started = self._phase in (CONNECTING, CONSUMING)
+        self._dwelling.restore(now, self.pidfile if started else None)
 
     def _pass_warnings(self) -> None:
         while self._warnings:

@@ -5,6 +5,7 @@ the agent is needed most. This module is therefore imported before Celery and be
 """
 
 import _socket
+import errno
 import itertools
 import os
 import time
@@ -20,6 +21,8 @@ fstat = os.fstat
 utime = os.utime
 rename = os.rename
 unlink = os.unlink
+link = os.link
+makedirs = os.makedirs
 ftruncate = os.ftruncate
 open_file = os.open
 close_file = os.close
@@ -28,6 +31,9 @@ pread_file = os.pread
 write_file = os.write
 pwrite_file = os.pwrite
 Socket = _socket.socket
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+BLOCK = 512  # the unit of st_blocks, whatever the file system's own is (stat(2))
 
 _names = itertools.count()
 
@@ -44,20 +50,59 @@ def read_all(path: str, limit: int = 1 << 20) -> bytes:
 def replace_file(path: str, data: bytes) -> None:
     """`files.write_atomic` for the agent's thread: not durable, and nothing in it can be patched.
 
-    Raises OSError.
+    On a full disk the file is overwritten in the blocks it already has, if they
+    suffice. Raises OSError.
     """
-    directory = os.path.dirname(path)
-    temporary = os.path.join(directory, f".tmp-{getpid()}-{next(_names)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = open_file(temporary, flags, 0o600)
+    temporary = temporary_beside(path)
     try:
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[write_file(descriptor, view) :]
-        finally:
-            close_file(descriptor)
+        write_new(temporary, data, 0o600)
         rename(temporary, path)
+    except OSError as error:
+        remove(temporary)
+        if error.errno not in FULL:
+            raise
+        overwrite(path, data)
     except BaseException:
-        unlink(temporary)
+        remove(temporary)
         raise
+
+
+def overwrite(path: str, data: bytes) -> None:
+    """Put `data` in the place of a file's content without needing space; raises OSError.
+
+    A longer content before is covered by spaces, which mean nothing in JSON: with one write and no
+    cut, a reader meets the old or the new.
+    """
+    descriptor = open_file(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        facts = fstat(descriptor)
+        if len(data) > facts.st_blocks * BLOCK:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        pwrite_file(descriptor, data.ljust(facts.st_size), 0)
+    finally:
+        close_file(descriptor)
+
+
+def write_new(path: str, data: bytes, mode: int) -> None:
+    """Make a file of `data`; there must be none of that name. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    descriptor = open_file(path, flags, mode)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[write_file(descriptor, view) :]
+    finally:
+        close_file(descriptor)
+
+
+def temporary_beside(path: str) -> str:
+    """A name in the folder of `path` that nobody else uses."""
+    return os.path.join(os.path.dirname(path), f".tmp-{getpid()}-{next(_names)}")
+
+
+def remove(path: str) -> None:
+    """Remove a file, if there is one that can be removed."""
+    try:
+        unlink(path)
+    except OSError:
+        return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 from dataclasses import replace
@@ -112,18 +111,6 @@ def test_a_replaced_node_writes_no_more(launch: Launch) -> None:
     assert launch.ended("w1").code == 0
     assert not Path(files.snapshot("L1")).exists()
     assert Path(files.record).read_bytes() == successor
-
-
-def test_a_deleted_rundir_neither_ends_the_node_nor_its_agent(launch: Launch, send: Send) -> None:
-    files = launch.node("w1", pool="solo")
-    launch.start().ready("w1")
-    pid = launch.pid("w1")
-    shutil.rmtree(launch.rundir)
-    send("slow", 0)
-    Path(files.directory).mkdir(parents=True)
-    launch.until("w1", "is written again", lambda s: s.processed == 1)
-    os.kill(pid, signal.SIGTERM)
-    wait_gone(pid)
 
 
 def test_a_snapshot_is_written_once_a_second_when_nothing_happens(launch: Launch) -> None:
