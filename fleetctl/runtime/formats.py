@@ -230,7 +230,8 @@ class Word:
 
     ``imported`` (Celery is loaded, orders are welcome), ``spawned`` (NAME's record is durable and
     the node runs), ``unspawned`` (fork or record failed; ``error`` says why; no node runs),
-    ``exited`` (NAME's Exit is on disk), ``broken`` (this launcher can't start anything: ``error``).
+    ``exited`` (NAME is gone; its Exit is on disk, unless nobody can know it), ``broken`` (this
+    launcher can't start anything: ``error``).
     """
 
     word: str

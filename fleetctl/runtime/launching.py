@@ -83,7 +83,7 @@ def preload_app(name: str) -> None:
 
     try:
         find_app(name)
-    except (Exception, SystemExit):  # noqa: BLE001 - the children report it with its cause
+    except (Exception, SystemExit, KeyboardInterrupt):  # noqa: BLE001 - the children report it with its cause
         traceback.print_exc()
 
 
@@ -216,13 +216,17 @@ class Launcher:
         return False
 
     def _reap(self) -> None:
-        while self._children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            node = self._children.pop(pid, None)
-            if node is not None:
-                self._record_exit(node, status)
+        for pid, node in list(self._children.items()):
+            try:
+                gone, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                # A preloaded app has reaped it for us: that it is gone is all there is to know.
+                gone = pid
+            else:
+                if gone:
+                    self._record_exit(node, status)
+            if gone:
+                del self._children[pid]
                 self._control.say(Word("exited", node.record.name, pid))
 
     def _record_exit(self, node: NodePlan, status: int) -> None:

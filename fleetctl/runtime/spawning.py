@@ -4,6 +4,7 @@ import fcntl
 import glob
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Optional
 
@@ -40,7 +41,8 @@ def spawn(rundir: str, node: NodePlan, lock_fd: int) -> Optional[int]:
         _record(rundir, node, pid)
     except OSError as error:
         os.close(opener)
-        os.waitpid(pid, 0)
+        with suppress(ChildProcessError):  # a preloaded app may have reaped it
+            os.waitpid(pid, 0)
         raise Unspawned(f"the record of {node.record.name}: {error}") from error
     else:
         os.write(opener, b"!")

@@ -180,6 +180,34 @@ def test_a_preloaded_app_is_imported_once(launch: Launch) -> None:
     assert imported == [str(launch.process.pid)]
 
 
+def test_a_preloaded_app_that_reaps_children_ends_neither_launcher_nor_news(
+    launch: Launch,
+) -> None:
+    reaper = """
+import threading
+def reap():
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            time.sleep(0.01)
+threading.Thread(target=reap, daemon=True).start()
+"""
+    app = launch.folder / "app.py"
+    app.write_text(app.read_text() + reaper)
+    launch.preload_app = "app"
+    launch.node("w1", pool="solo")
+    launch.node("w2", pool="solo")
+    launch.start().ready()
+    launch.hang_up()
+    launch.kill("w1", signal.SIGKILL)
+    launch.word("exited", "w1")
+    launch.kill("w2", signal.SIGTERM)
+    launch.word("exited", "w2")
+    assert launch.process is not None
+    assert launch.process.wait(timeout=10) == 0
+
+
 def test_a_prefork_nodes_children_neither_write_nor_hold_its_lock(
     launch: Launch, send: Send, client: Celery
 ) -> None:
