@@ -9,16 +9,24 @@ import hashlib
 import json
 import os
 import stat
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from . import native
 
+_SAME_TRANSPORT = {"rediss": "redis", "amqps": "amqp", "pyamqp": "amqp"}
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
 
 class Held(Exception):
-    """Another live node holds the lease: `fleet` is its folder, where known, `pid` its process."""
+    """Another live node holds the lease.
 
-    def __init__(self, nodename: str, fleet: Optional[str], pid: Optional[int]) -> None:
+    `fleet` is its folder and `pid` its process, where known; `own` is the caller's folder.
+    """
+
+    def __init__(self, nodename: str, own: str, fleet: Optional[str], pid: Optional[int]) -> None:
         where = f" from {fleet}" if fleet else ""
+        if fleet and os.path.realpath(fleet) == os.path.realpath(own):
+            where = " from this very folder"
         which = f" (pid {pid})" if pid else ""
         super().__init__(f"{nodename} is already running{where}{which}")
 
@@ -49,7 +57,7 @@ def take(registry: str, nodename: str, fleet: str, broker: Dict[str, Any]) -> Le
         except (BlockingIOError, PermissionError):
             holder = _read(descriptor)
             os.close(descriptor)
-            raise Held(nodename, holder.get("fleet"), holder.get("pid")) from None
+            raise Held(nodename, fleet, holder.get("fleet"), holder.get("pid")) from None
         if _is_still(descriptor, path):
             break
         os.close(descriptor)
@@ -58,20 +66,49 @@ def take(registry: str, nodename: str, fleet: str, broker: Dict[str, Any]) -> Le
     return Lease(descriptor)
 
 
-def broker_of(connection: Any) -> Optional[Dict[str, Any]]:
-    """What tells one broker from another, of a kombu Connection; None for one inside the process.
+def broker_of(facts: Dict[str, Any]) -> Optional[Dict[str, str]]:
+    """What tells one broker from another, of a kombu Connection's `info`.
 
-    Neither user nor password: two users of one virtual host meet in the same queues.
+    None for one inside the process. However it is spelt: ``redis://localhost`` and
+    ``redis://127.0.0.1:6379/0`` are one. Neither user nor password: two users of one virtual
+    host meet in the same queues.
     """
-    facts = connection.info()
-    if facts["transport"] == "memory":
+    transport = str(facts["transport"])
+    transport = _SAME_TRANSPORT.get(transport, transport)
+    if transport == "memory":
         return None
-    names = ("data_folder_in", "control_folder", "global_keyprefix")
     options = facts.get("transport_options") or {}
-    told: List[str] = ["transport", "hostname", "port", "virtual_host"]
-    described = {name: facts.get(name) for name in told}
-    described.update({name: str(options[name]) for name in names if name in options})
+    if transport == "filesystem":
+        return {"transport": transport, **_folders(options)}
+    described = {
+        "transport": transport,
+        "hostname": _host(str(facts.get("hostname") or "localhost")),
+        "port": str(facts.get("port") or ""),
+        "virtual_host": _virtual_host(transport, str(facts.get("virtual_host") or "/")),
+    }
+    if "global_keyprefix" in options:
+        described["global_keyprefix"] = str(options["global_keyprefix"])
     return described
+
+
+def _folders(options: Dict[str, Any]) -> Dict[str, str]:
+    # The defaults are those of kombu.transport.filesystem, under the working directory.
+    defaults = {"data_folder_in": "data_in", "control_folder": "control"}
+    return {
+        name: os.path.realpath(str(options.get(name, default)))
+        for name, default in defaults.items()
+    }
+
+
+def _host(name: str) -> str:
+    name = name.strip("[]").lower()
+    return "localhost" if name in _LOCAL else name
+
+
+def _virtual_host(transport: str, name: str) -> str:
+    if transport == "redis":  # its database number, whose default is 0
+        return name.strip("/") or "0"
+    return name
 
 
 def _own_folder(path: str) -> None:

@@ -1,6 +1,5 @@
 """One node: from a process that was just forked or exec'd to Celery's own worker command."""
 
-import fcntl
 import importlib
 import os
 import signal
@@ -16,6 +15,7 @@ from typing import Any, Callable, List, NoReturn
 from . import lease
 from .agent import Agent
 from .causes import app_cause, boot_cause, one_line
+from .dwelling import hold
 from .formats import Cause, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
 from .notify import notifier_at
 from .preload import import_commands
@@ -114,12 +114,6 @@ def live(plan: LaunchPlan, node: NodePlan) -> int:
         return complain(error)
 
 
-def hold(path: str) -> None:
-    """Lock `path` as long as this process lives; its children inherit no POSIX lock."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    fcntl.lockf(os.open(path, flags, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 def settle(node: NodePlan) -> None:
     """Stand in the workdir, on sys.path too, as ``python -m celery`` started there would."""
     old = os.getcwd()
@@ -168,7 +162,7 @@ def found_app(
         agent.importing(True)
         try:
             app = find_app(name, *args, **options)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             traceback.print_exc(file=sys.__stderr__)
             raise BootFailure(app_cause(name, error)) from error
         finally:
@@ -184,21 +178,26 @@ def take_lease(plan: LaunchPlan, node: NodePlan, agent: Agent, app: Any) -> None
     """Make this process the only one of its nodename on its broker, before anything connects."""
     record = node.record
     try:
-        broker = lease.broker_of(app.connection_for_read())
+        facts = app.connection_for_read().info()
     except Exception as error:
         # Such as settings that can't be read, or a transport whose library isn't installed.
         complain(error)
         raise BootFailure(boot_cause(error, record.pool)) from error
-    if broker is None:
-        return
+    fleet = os.path.dirname(record.fleet)
     try:
-        fleet = os.path.dirname(record.fleet)
-        agent.touch = lease.take(plan.registry, record.nodename, fleet, broker).touch
+        broker = lease.broker_of(facts)
+        if broker is not None:
+            agent.touch = lease.take(plan.registry, record.nodename, fleet, broker).touch
     except lease.Held as held:
         raise BootFailure(Cause("already-running", str(held))) from held
     except OSError as error:
         text = f"the registry of running nodes: {one_line(error)}"
         raise BootFailure(Cause("permission", text)) from error
+    except Exception as error:
+        # Out of here, Celery would report it as "Unable to load celery application".
+        complain(error)
+        text = f"fleetctl's own registry of running nodes: {one_line(error)}"
+        raise BootFailure(Cause("error", text)) from error
 
 
 def run(command: Any, arguments: List[str], agent: Agent) -> int:

@@ -57,6 +57,7 @@ class Launch:
         self.rundir = folder / "run"
         self.python = python
         self.launch = launch
+        self.registry = str(folder.parent / "registry")
         self.preload_app: str | None = None
         self.env = dict(os.environ)
         self.nodes: list[NodePlan] = []
@@ -141,9 +142,8 @@ class Launch:
             )
         self._theirs.close()
         address = "@" + self._notify.getsockname()[1:].decode()
-        registry = str(self.folder.parent / "registry")
         plan = LaunchPlan(
-            self.launch, str(self.rundir), address, registry, self.preload_app, self.nodes
+            self.launch, str(self.rundir), address, self.registry, self.preload_app, self.nodes
         )
         self._control.sendall(to_json(plan) + b"\n")
         for node in self.nodes:

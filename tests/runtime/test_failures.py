@@ -82,6 +82,23 @@ def test_an_app_that_exits_is_app_exit(launch: Launch) -> None:
     assert cause.message == "app called exit(1) while it was imported"
 
 
+def test_an_app_that_raises_keyboard_interrupt_names_the_line(launch: Launch) -> None:
+    (launch.folder / "app.py").write_text("x = 1\nraise KeyboardInterrupt\n")
+    launch.node("w1", pool="solo")
+    launch.start()
+    place = str(launch.folder / "app.py")
+    assert cause_of(launch) == Cause("app-error", "KeyboardInterrupt", place, 2)
+
+
+def test_an_error_in_our_own_registry_is_not_the_apps(launch: Launch) -> None:
+    launch.registry = "/no\0where"
+    launch.node("w1", pool="solo")
+    launch.start()
+    cause = cause_of(launch)
+    assert (cause.kind, cause.file) == ("error", None)
+    assert cause.message.startswith("fleetctl's own registry of running nodes: ValueError")
+
+
 def test_an_app_that_hangs_shows_where_it_stands(launch: Launch) -> None:
     hang = "import time\ndef wait():\n    time.sleep(600)\nwait()\n"
     (launch.folder / "app.py").write_text(hang)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from celery import Celery
+
+from fleetctl.runtime.lease import broker_of
 from tests.runtime.conftest import APP, MakeLaunch
 from tests.runtime.driver import Launch
 
@@ -30,6 +34,76 @@ def test_a_nodename_that_runs_elsewhere_is_refused_naming_folder_and_pid(
     assert json.loads(lease.read_text()) == {"fleet": str(old.folder), "pid": old.pid("w1")}
     assert lease.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "registry").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_nodename_that_runs_from_the_same_folder_is_refused_saying_so(
+    make_launch: MakeLaunch,
+) -> None:
+    old, new = make_launch(), make_launch()
+    new.rundir = new.folder / "another-rundir"
+    old.node("w1", pool="solo", nodename=NAME)
+    new.node("w1", pool="solo", nodename=NAME)
+    old.start().ready("w1")
+    new.start()
+    assert new.ended("w1").code == 1
+    last = new.snapshot("w1")
+    assert last is not None
+    assert last.cause is not None
+    where = f"{NAME} is already running from this very folder (pid {old.pid('w1')})"
+    assert last.cause.message == where
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("redis://localhost", "redis://127.0.0.1:6379/0"),
+        ("redis://localhost/", "redis://[::1]/0"),
+        ("redis://u:p@LOCALHOST:6379//", "redis://localhost:6379"),
+        ("amqp://guest:guest@localhost", "pyamqp://127.0.0.1:5672//"),
+        ("amqp://", "amqp://localhost:5672/%2F"),
+    ],
+)
+def test_two_spellings_of_a_broker_are_one(one: str, other: str) -> None:
+    assert described(one) == described(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("redis://localhost/0", "redis://localhost/1"),
+        ("redis://localhost:6379", "redis://localhost:6380"),
+        ("redis://one", "redis://two"),
+        ("amqp://localhost//", "amqp://localhost/mail"),
+        ("redis://localhost:5672", "amqp://localhost:5672"),
+    ],
+)
+def test_two_brokers_are_two(one: str, other: str) -> None:
+    assert described(one) != described(other)
+
+
+def test_a_filesystem_brokers_folder_is_one_by_whichever_link(tmp_path: Path) -> None:
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "current").symlink_to("broker")
+    options = [
+        {"data_folder_in": str(tmp_path / name), "control_folder": str(tmp_path / name / "c")}
+        for name in ("broker", "current", "elsewhere")
+    ]
+    one, same, other = (described("filesystem://", transport_options=o) for o in options)
+    assert one == same != other
+
+
+def test_a_broker_inside_the_process_is_nobody_elses() -> None:
+    assert described("memory://") is None
+
+
+def described(url: str, **options: object) -> dict[str, str] | None:
+    """What the lease tells brokers apart by, for the connection an app would make."""
+    app = Celery("client", broker=url, set_as_current=False)
+    app.conf.broker_transport_options = options.get("transport_options", {})
+    with app.connection_for_read() as connection:
+        found = broker_of(connection.info())
+    app.close()
+    return found
 
 
 def test_a_nodename_is_free_again_once_its_process_is_gone(make_launch: MakeLaunch) -> None:
