@@ -14,8 +14,8 @@ from fleetctl.errors import ExitCode
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command()(validate)
-    app.command()(schema)
+    app.command(short_help="Check fleet.yaml: every problem at once.")(validate)
+    app.command(short_help="Print the JSON Schema of fleet.yaml.")(schema)
 
 
 def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption = False) -> int:

@@ -38,11 +38,11 @@ TimeoutOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command()(start)
-    app.command()(stop)
-    app.command()(stopwait)
-    app.command()(restart)
-    app.command()(kill)
+    app.command(short_help="Start what isn't running; return when ready.")(start)
+    app.command(short_help="Ask for a warm shutdown, and return.")(stop)
+    app.command(short_help="Ask for a warm shutdown, and watch it.")(stopwait)
+    app.command(short_help="Restart node by node, each ready first.")(restart)
+    app.command(short_help="SIGKILL to nodes and all they started.")(kill)
 
 
 def start(

@@ -31,9 +31,9 @@ _WATCH_INTERVAL = 1.0
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command()(status)
-    app.command()(show)
-    app.command()(names)
+    app.command(short_help="Show what every node is doing.")(status)
+    app.command(short_help="Print the equivalent celery commands.")(show)
+    app.command(short_help="List node names, one a line.")(names)
 
 
 def status(
