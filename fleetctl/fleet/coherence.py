@@ -13,6 +13,7 @@ from typing import Any
 from fleetctl.fleet.complaints import Complaints, did_you_mean
 from fleetctl.fleet.keys import WorkerKeys
 from fleetctl.fleet.nodes import Draft
+from fleetctl.fleet.places import is_file, is_folder, unfit
 from fleetctl.fleet.pools import GROWING, HEEDED_BY
 from fleetctl.fleet.schema import FleetFile
 from fleetctl.fleet.tree import Trail
@@ -120,15 +121,14 @@ def _check_umask(keys: WorkerKeys, complaints: Complaints) -> None:
 def check_files(draft: Draft, complaints: Complaints) -> None:
     """The interpreter and the folder of a worker."""
     python, keys = Path(draft.node.python), draft.keys
-    if not (python.is_file() and os.access(python, os.X_OK)):
-        inside = python / "bin" / "python"
-        hint = f"did you mean `{keys.get('python')}/bin/python`?" if inside.exists() else None
-        state = "isn't an executable file" if os.path.lexists(python) else "doesn't exist"
+    if not (is_file(python) and os.access(python, os.X_OK)):
+        inside = is_file(python / "bin" / "python")
+        hint = f"did you mean `{keys.get('python')}/bin/python`?" if inside else None
+        state = unfit(python, "an executable file")
         complaints.error(keys.trail("python"), f"{python} {state}", hint)
     workdir = draft.node.workdir
-    if not workdir.is_dir():
-        state = "isn't a folder" if os.path.lexists(workdir) else "doesn't exist"
-        complaints.error(keys.trail("workdir"), f"{workdir} {state}")
+    if not is_folder(workdir):
+        complaints.error(keys.trail("workdir"), f"{workdir} {unfit(workdir, 'a folder')}")
 
 
 def check_collisions(drafts: Sequence[Draft], complaints: Complaints) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fleetctl.errors import UsageError
+from fleetctl.fleet.places import is_file, is_folder, is_missing
 
 FILENAME = "fleet.yaml"
 VARIABLE = "FLEETCTL_FLEET"
@@ -35,22 +36,22 @@ def _given(text: str, origin: str, cwd: Path) -> Path:
     if not text or "\0" in text:
         raise UsageError(f"{origin} names no file", hint=f"for example: -f deploy/{FILENAME}")
     path = absolute(home(text), cwd)
-    if path.is_dir():
+    if is_folder(path):
         return _in_folder(path, origin)
-    if not os.path.lexists(path):
+    if is_missing(path):
         raise UsageError(f"{origin}: {path} doesn't exist", hint=_nearby(path))
     return path
 
 
 def _in_folder(folder: Path, origin: str) -> Path:
-    if not os.path.lexists(folder / FILENAME):
+    if is_missing(folder / FILENAME):
         raise UsageError(f"{origin}: there is no {FILENAME} in {folder}")
     return folder / FILENAME
 
 
 def _nearby(path: Path) -> str | None:
     other = next(
-        (p for p in (path.with_suffix(".yaml"), path.with_suffix(".yml")) if p.is_file()), None
+        (p for p in (path.with_suffix(".yaml"), path.with_suffix(".yml")) if is_file(p)), None
     )
     return f"there is {other}" if other else None
 

@@ -18,6 +18,7 @@ from fleetctl.fleet.environment import Environments
 from fleetctl.fleet.keys import WorkerKeys
 from fleetctl.fleet.locate import absolute, home
 from fleetctl.fleet.model import Node
+from fleetctl.fleet.places import is_file
 from fleetctl.fleet.schema import FleetFile
 from fleetctl.fleet.tree import Trail
 
@@ -124,7 +125,7 @@ class Drafting:
             return sys.executable
         path = self.path(text)
         # A bare name is a command, as in a shell, unless the folder has such a file.
-        if os.sep not in text and not path.is_file():
+        if os.sep not in text and not is_file(path):
             return shutil.which(text) or str(path)
         return str(path)
 

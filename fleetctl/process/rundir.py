@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fleetctl.errors import FleetctlError
+from fleetctl.fleet.places import is_file
 from fleetctl.process.files import kind
 from fleetctl.process.identity import user_name
 
@@ -71,14 +72,22 @@ def check_owner(rundir: Path) -> None:
     What another user could have written there must not decide whom we signal; root, of all, could
     signal anyone.
     """
-    if rundir.exists():
-        _check_owner(rundir)
+    try:
+        rundir.stat()
+    except PermissionError as error:
+        raise FleetctlError(
+            f"cannot look at {rundir}: permission denied", hint=_permission_hint(rundir)
+        ) from error
+    except OSError:
+        return
+    _check_owner(rundir)
 
 
 def _make(folder: Path, made: list[Path]) -> None:
     missing = []
     for parent in (folder, *folder.parents):
-        if parent.exists():
+        # Where the caller may not look, making it is what fails.
+        if os.path.exists(parent):  # noqa: PTH110
             break
         missing.append(parent)
     for part in reversed(missing):
@@ -172,7 +181,7 @@ def _words(error: OSError) -> str:
 
 
 def _first_file(folder: Path) -> Path:
-    return next((p for p in folder.parents if p.is_file()), folder)
+    return next((p for p in folder.parents if is_file(p)), folder)
 
 
 def _permission_hint(folder: Path) -> str:

@@ -114,6 +114,18 @@ def test_a_missing_rundir_has_no_wrong_owner(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@as_root
+def test_a_rundir_in_a_folder_that_may_not_be_entered_is_one_clear_error(open_path: Path) -> None:
+    (open_path / "closed" / "run").mkdir(parents=True)
+    (open_path / "closed").chmod(0o700)
+    run = open_path / "closed" / "run"
+    hint = f"{open_path}/closed belongs to root; you are nobody"
+    looked = done_by_nobody(lambda: check_owner(run))
+    assert looked == f"cannot look at {run}: permission denied | {hint}"
+    made = done_by_nobody(lambda: prepare(run, open_path))
+    assert made == f"cannot write to {run}: permission denied | {hint}"
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Path:
     return tmp_path / "disk"
