@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from fleetctl.fleet.document import Document
+from fleetctl.fleet.masking import blot, mask_argument
 from fleetctl.fleet.model import Problem
 from fleetctl.fleet.tree import Trail, dotted
 
@@ -57,11 +58,11 @@ class Complaints:
         name = dotted(self.document.written(trail))
         problem = Problem(
             severity=severity,
-            message=f"{name}: {message}" if name else message,
+            message=mask_argument(f"{name}: {message}" if name else message),
             file=self.document.path,
             line=place.line if place else None,
             column=place.column if place else None,
-            text=self.document.lines[place.line - 1] if place else None,
+            text=blot(self.document.lines[place.line - 1]) if place else None,
             hint=hint,
         )
         if problem not in self._said:

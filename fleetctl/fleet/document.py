@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from fleetctl.fleet.masking import blot
 from fleetctl.fleet.model import Problem
 from fleetctl.fleet.tree import Entry, Place, Trail, Tree
 
@@ -215,6 +216,6 @@ def _problem(path: Path, message: str, place: Place, text: str, hint: str | None
         file=path,
         line=place.line,
         column=place.column,
-        text=text,
+        text=blot(text),
         hint=hint,
     )

@@ -63,7 +63,8 @@ class Fleet:
 class Problem:
     """Something wrong in fleet.yaml: where (1-based), what, and what to write instead.
 
-    ``text`` is the offending line, as it stands in the file; ``column`` points into it.
+    ``text`` is the offending line, as it stands in the file but for its passwords, which are
+    starred out; ``column`` points into it.
     """
 
     severity: Literal["error", "warning"]

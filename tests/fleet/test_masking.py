@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetctl.fleet.env import mask, mask_argument
+from fleetctl.fleet.masking import blot, mask, mask_argument
+from tests.fleet.making import node, problems, write
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,72 @@ def test_a_secret_that_is_a_url_keeps_its_host() -> None:
 @given(st.from_regex(r"[A-Za-z0-9@/#%!$&*()+=._~-]{6,20}", fullmatch=True))
 def test_no_password_survives_in_a_url(password: str) -> None:
     assert password not in mask_argument(f"redis://user:{password}@host:6379/0")
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [
+        ("s3_secret_access_key=pw", "s3_secret_access_key=********"),
+        ("broker.password=pw", "broker.password=********"),
+        ("task_default_routing_key=mail", "task_default_routing_key=mail"),
+        ("worker_concurrency=4", "worker_concurrency=4"),
+        ('x=(json){"password": "pw"}', 'x=(json){"password": "********"}'),
+        ('x=(json){"a": [{"api_key": 42}]}', 'x=(json){"a": [{"api_key": "********"}]}'),
+        (
+            'x=(json){"credentials": {"user": "u", "on": true}}',
+            'x=(json){"credentials": {"user": "********", "on": true}}',
+        ),
+        ('x=(json)["redis://:pw@h"]', 'x=(json)["redis://:********@h"]'),
+        ('x=(json){"a":  {"queue": "pw"}}', 'x=(json){"a":  {"queue": "pw"}}'),
+        ("x=(json){not json", "x=(json){not json"),
+        ("x=(json)" + "[" * 100_000, "x=(json)" + "[" * 100_000),
+    ],
+)
+def test_settings_are_masked_by_their_names_however_deep(setting: str, shown: str) -> None:
+    assert mask_argument(setting) == shown
+
+
+def test_a_variable_that_holds_json_is_masked_inside() -> None:
+    assert mask("OPTIONS", '{"token": "pw", "a": 1}') == '{"token": "********", "a": 1}'
+
+
+def test_the_password_in_a_nodes_transport_options_is_hidden(tmp_path: Path) -> None:
+    made = node(tmp_path, "settings: {broker_transport_options: {password: hunter2}}")
+    assert "hunter2" in " ".join(made.options)
+    assert "hunter2" not in " ".join(mask_argument(word) for word in made.options)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('{--broker: "redis://:pw@h", a: 1}', '{--broker: "redis://:**@h", a: 1}'),
+        ("  DB_PASSWORD: hunter2  # old", "  DB_PASSWORD: **************"),
+        ("{password: pw, pool: solo}", "{password: **, pool: solo}"),
+        ('{"token": "p,w}", pool: solo}', '{"token": "****", pool: solo}'),
+        ("url: http://h/?api_key=pw&x=1", "url: http://h/?api_key=**&x=1"),
+        ("api_key: {a: b}", "api_key: {a: b}"),
+        ("secret: *alias", "secret: *alias"),
+        ("queues: [mail]", "queues: [mail]"),
+    ],
+)
+def test_a_line_that_is_shown_keeps_its_columns_but_not_its_passwords(
+    line: str, shown: str
+) -> None:
+    assert blot(line) == shown
+    assert len(blot(line)) == len(line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'app: a\nworkers: {w1: {options: {--broker: "redis://:hunter2@h"}}}\n',
+        "app: a\nworkers: {w1: {concurrency: redis://:hunter2@h}}\n",
+        "app: a\nworkers: {w1: {env: {DB_PASSWORD: hunter2, DB_PASSWORD: hunter2}}}\n",
+        "app: a\nworkers: {w1: {env: {DB_PASSWORD: hunter2}}\n",
+        "app: a\nworkers:\n\tw1: {env: {DB_PASSWORD: hunter2}}\n",
+    ],
+)
+def test_no_problem_shows_a_password(tmp_path: Path, text: str) -> None:
+    found = problems(write(tmp_path, text))
+    assert found
+    assert not any("hunter2" in f"{each.message} {each.text} {each.hint}" for each in found)
