@@ -13,8 +13,7 @@ import pytest
 
 from fleetctl.runtime.formats import Cause, LaunchPlan, to_json
 from tests.runtime.conftest import APP, MakeLaunch
-from tests.runtime.driver import Launch, redis_on
-from tests.support import brokers
+from tests.runtime.driver import Launch
 from tests.support.processes import wait_gone
 
 
@@ -165,60 +164,6 @@ def test_a_refused_broker_is_told_while_the_worker_retries(launch: Launch) -> No
     assert told.broker is not None
     assert not told.broker.connected
     assert "Connection refused" in str(told.broker.error)
-
-
-@pytest.mark.parametrize("pool", ["prefork", "gevent"])
-def test_a_ready_node_that_gives_up_on_its_broker_was_not_told_to_stop(
-    make_launch: MakeLaunch, tmp_path: Path, pool: str
-) -> None:
-    launch = make_launch(APP + "\napp.conf.broker_connection_max_retries = 1\n")
-    port = brokers.free_port()
-    launch.env["BROKER"] = f"redis://127.0.0.1:{port}/0"
-    launch.node("w1", "-c", "1", pool=pool)
-    with redis_on(port, tmp_path):
-        launch.start().ready("w1")
-    launch.ended("w1")
-    last = launch.snapshot("w1")
-    assert last is not None
-    assert (last.phase, last.told) == ("exited", None)
-    assert last.cause is not None
-    assert last.cause.kind == "broker"
-    assert "refused" in last.cause.message
-
-
-def test_a_node_that_gives_up_before_it_was_ready_failed_for_its_broker(
-    make_launch: MakeLaunch,
-) -> None:
-    launch = make_launch(APP + "\napp.conf.broker_connection_max_retries = 1\n")
-    launch.env["BROKER"] = f"redis://127.0.0.1:{closed_port()}/0"
-    launch.node("w1", pool="solo")
-    launch.start()
-    assert cause_of(launch).kind == "broker"
-    last = launch.snapshot("w1")
-    assert last is not None
-    assert last.told is None
-
-
-def test_a_ready_node_that_something_makes_exit_was_not_told_to_stop(
-    make_launch: MakeLaunch,
-) -> None:
-    leave = """
-from celery.signals import worker_ready
-@worker_ready.connect
-def leave(sender, **_):
-    sender.hub.call_later(0.2, stop)
-def stop():
-    raise SystemExit(3)
-"""
-    launch = make_launch(APP + leave)
-    launch.node("w1", "-c", "1")
-    launch.start().ready("w1")
-    assert launch.ended("w1").code == 3
-    last = launch.snapshot("w1")
-    assert last is not None
-    assert (last.phase, last.told) == ("exited", None)
-    assert last.cause is not None
-    assert last.cause.message == "exit(3) was called by something in the worker"
 
 
 def test_a_broker_url_of_an_unknown_transport_is_told(launch: Launch) -> None:
