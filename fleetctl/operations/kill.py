@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fleetctl.errors import FleetctlError
 from fleetctl.fleet.model import Node
+from fleetctl.operations import chronicle
 from fleetctl.operations.events import (
     NodeNotRunning,
     NodeRefused,
@@ -54,7 +55,7 @@ def _kill_locked(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
         sink(NodeRefused(target.name, f"not killed: {reason}"))
         return Outcome.FAILED
     if status.orphans:
-        _kill_orphans(status, sink)
+        _kill_orphans(target, status, sink)
     else:
         sink(NodeNotRunning(target.name, status.state.value, status.reason))
     return Outcome.DONE
@@ -75,8 +76,10 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
     return Outcome.FAILED if killed.survivors else Outcome.DONE
 
 
-def _kill_orphans(status: NodeStatus, sink: Sink) -> None:
+def _kill_orphans(target: Target, status: NodeStatus, sink: Sink) -> None:
     """The main process is gone, some of its pool children are not."""
     assert status.record is not None
+    told = chronicle.orphans_killed(status, target.invoker, time.time())
+    chronicle.tell(target.rundir, told, sink)
     for pid in kill_orphans(status.record, status.snapshot):
         sink(SignalSent(status.name, pid, "KILL"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleetctl.fleet.model import Node
+from fleetctl.operations import chronicle
 from fleetctl.operations.events import OrphansFound, Sink, Warned
 from fleetctl.process.facts import observe
 from fleetctl.process.identity import ProcessHandle, open_process
@@ -85,10 +86,10 @@ def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> 
     First the note, then the signal: a fleetctl killed in between leaves a note too many, never a
     death that nobody asked for. Where it can't be written (a full disk) the signal still goes out.
     """
-    if status.record is None:
-        return
     asked = Asked(signal=name, at=time.time(), by=target.invoker)
     try:
-        note_asked(target.files, status.record, asked)
+        if status.record is not None:
+            note_asked(target.files, status.record, asked)
     except OSError as error:
         sink(Warned(target.name, f"SIG{name} could not be recorded: {error.strerror or error}"))
+    chronicle.tell(target.rundir, chronicle.signalled(status, asked), sink)

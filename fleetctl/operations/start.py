@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from fleetctl.fleet.model import Fleet, Node
-from fleetctl.operations import startup
+from fleetctl.operations import chronicle, startup
 from fleetctl.operations.endings import Endings
 from fleetctl.operations.events import OrphansFound, Sink
 from fleetctl.operations.launch import Launches
@@ -81,6 +81,7 @@ class Starting:
         self._sink = sink
         self._notify = notify
         self._endings = endings
+        self._invoker = invoker
         self._began = loop.now()
         self._wait = wait
         self._states: dict[str, Startup] = {}
@@ -97,6 +98,7 @@ class Starting:
     def run(self, timeout: float | None) -> dict[str, Outcome]:
         if timeout is not None:
             self._loop.call_at(self._began + timeout, partial(self._give_up, startup.TimeUp))
+        chronicle.warn_unless_writable(self._fleet.rundir, self._sink)
         with self._loop.interrupts(lambda _: self.interrupt()):
             self._look_at_all()
             self._loop.run(self._finished)
@@ -153,6 +155,7 @@ class Starting:
         self._states[name] = state
         for event in events:
             self._sink(event)
+            chronicle.of_start(self._fleet.rundir, event, fact, self._invoker, self._sink)
         for action in actions:
             self._act(name, action, fact)
 

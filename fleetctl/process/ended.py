@@ -7,8 +7,8 @@ from dataclasses import replace
 from fleetctl.process.asking import never_came
 from fleetctl.process.situation import Facts, Now, Presence
 from fleetctl.process.status import NodeStatus, State
-from fleetctl.runtime import formats
-from fleetctl.runtime.formats import ActiveTask, Cause, Exit, Record, Snapshot
+from fleetctl.runtime.ending import cause_text, cut_off, was_ready, was_told
+from fleetctl.runtime.formats import ActiveTask, Exit, Record, Snapshot
 
 
 def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
@@ -32,42 +32,10 @@ def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
     )
 
 
-def cut_off(snapshot: Snapshot | None) -> tuple[ActiveTask, ...]:
-    """The tasks it was running when it was last heard of; none if it left in order."""
-    if snapshot is None or snapshot.phase == formats.EXITED:
-        return ()
-    return tuple(snapshot.active)
-
-
 def _state(record: Record, snapshot: Snapshot | None) -> State:
-    if _was_told(record, snapshot) and not _gave_up(record, snapshot):
+    if was_told(record, snapshot):
         return State.STOPPED
-    if snapshot is None or snapshot.ready_at is None or snapshot.phase == formats.FAILED:
-        return State.FAILED
-    return State.CRASHED
-
-
-def _was_told(record: Record, snapshot: Snapshot | None) -> bool:
-    if record.asked:
-        return True
-    return snapshot is not None and (
-        snapshot.told is not None or snapshot.phase == formats.DRAINING
-    )
-
-
-def _gave_up(record: Record, snapshot: Snapshot | None) -> bool:
-    """Whether it left for a cause of its own.
-
-    Celery shuts a worker down that can't boot, and one whose broker stays away for too long
-    (``broker_connection_max_retries``), much as if it had been told to.
-    """
-    if record.asked or snapshot is None:
-        return False
-    return snapshot.phase == formats.FAILED or _failed_later(snapshot)
-
-
-def _failed_later(snapshot: Snapshot) -> bool:
-    return snapshot.ready_at is not None and snapshot.cause is not None
+    return State.CRASHED if was_ready(snapshot) else State.FAILED
 
 
 def _reason(
@@ -78,7 +46,7 @@ def _reason(
     cut = cut_off(snapshot)
     if state is State.CRASHED:
         cause = snapshot.cause if snapshot else None
-        why = _told(cause) if cause else _ending(end) or "gone, nobody saw how,"
+        why = cause_text(cause) if cause else _ending(end) or "gone, nobody saw how,"
         return _join(why, _while(cut))
     forced = end is not None and end.signal not in (None, "TERM", "INT")
     return _join(_forced_by(record, end) or (_ending(end) if forced else None), _while(cut))
@@ -96,14 +64,9 @@ def _forced_by(record: Record, end: Exit | None) -> str | None:
 
 def _failure(snapshot: Snapshot | None, end: Exit | None) -> str:
     if snapshot is not None and snapshot.cause is not None:
-        return _told(snapshot.cause)
+        return cause_text(snapshot.cause)
     where = f", at {snapshot.place}" if snapshot is not None and snapshot.place else ""
     return f"{_ending(end) or 'gone'} before it was ready{where}"
-
-
-def _told(cause: Cause) -> str:
-    place = cause.file if cause.line is None else f"{cause.file}:{cause.line}"
-    return cause.message if place is None else f"{cause.message} at {place}"
 
 
 def _ending(end: Exit | None) -> str | None:

@@ -13,7 +13,7 @@ import traceback
 from dataclasses import replace
 from typing import Any, Callable, List, Optional
 
-from . import native, output
+from . import entries, journal, native, output
 from .causes import exit_cause, place_of
 from .dwelling import Dwelling
 from .formats import (
@@ -58,6 +58,7 @@ class Agent:
         self._files = files
         self._notifier = notifier
         self._voice = Voice(notifier)
+        self._ready_told = False
         self._pid = native.getpid()
         self._main = native.get_ident()
         self._python = platform.python_version()
@@ -227,6 +228,10 @@ class Agent:
                 native.replace_file(path, to_json(snapshot))
         except OSError:
             self._urgent = True  # full, or gone: on to the next tick
+        if snapshot.ready_at is not None and not self._ready_told:
+            self._ready_told = True
+            told = entries.ready(self.record, self._pid, snapshot.ready_at)
+            journal.tell(self._files.rundir, told)
         self._voice.think(snapshot, status_text(snapshot, self.record.app, self._importing))
         self._voice.speak(now, last=self._over)
 

@@ -182,6 +182,38 @@ class Exit:
 
 
 @dataclass(frozen=True)
+class CutTask:
+    """A task cut off: ``fate`` is ``lost``, ``requeued``, or None where it may yet end well."""
+
+    id: str
+    name: str
+    fate: Optional[str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal: what happened to a node, and who did it (None: it came by itself).
+
+    ``what`` is ``started`` (``drift``: other than the last time), ``ready``, ``failed`` (never
+    became ready: ``reason``), ``left`` (nobody waits any more, it is still starting), ``signal``
+    (is about to be sent) or ``exit`` (without code and signal: nobody saw how).
+    """
+
+    at: float
+    node: str
+    what: str
+    launch: Optional[str] = None
+    pid: Optional[int] = None
+    by: Optional[Invoker] = None
+    signal: Optional[str] = None
+    code: Optional[int] = None
+    reason: Optional[str] = None
+    drift: bool = False
+    tasks: List[CutTask] = field(default_factory=list)
+    more_tasks: int = 0
+
+
+@dataclass(frozen=True)
 class NodePlan:
     """One node of a launch. ``record`` lacks only the identity and the time, which the fork gives.
 
@@ -273,6 +305,7 @@ class NodeFiles:
     """Where a node's own files are: RUNDIR/nodes/NAME/."""
 
     def __init__(self, rundir: str, name: str) -> None:
+        self.rundir = rundir
         self.directory = os.path.join(rundir, "nodes", name)
         self.lock = os.path.join(self.directory, "lock")
         self.record = os.path.join(self.directory, "record.json")
@@ -317,6 +350,7 @@ def from_json(kind: Type[T], data: bytes) -> T:
 
 _NESTED: Dict[Any, Dict[str, Any]] = {
     Asked: {"by": Invoker},
+    Entry: {"by": Invoker, "tasks": [CutTask]},
     Record: {"identity": Identity, "started_by": Invoker, "asked": [Asked]},
     Snapshot: {"broker": Broker, "active": [ActiveTask], "cause": Cause},
     NodePlan: {"record": Record},

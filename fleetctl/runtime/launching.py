@@ -17,10 +17,10 @@ from collections import deque
 from dataclasses import replace
 from typing import Container, Deque, Dict, List, Optional, Tuple
 
-from . import preload
+from . import entries, journal, preload
 from .files import write_atomic
 from .formats import Exit, LaunchPlan, NodeFiles, NodePlan, Order, Word, from_json, to_json
-from .spawning import Unspawned, spawn, unlock
+from .spawning import Unspawned, read_snapshot, recorded, spawn, unlock
 from .title import set_title
 
 AHEAD = "--ahead"
@@ -199,6 +199,8 @@ class Launcher:
                 self._control.say(Word("unspawned", order.start, error=error))
             elif self._start(node, lock_fd):
                 return replace(node, exec_node=node.exec_node or not self._fork_safe)
+        if orders:
+            self._settle_journal()
         return None
 
     def _start(self, node: NodePlan, lock_fd: int) -> bool:
@@ -231,9 +233,32 @@ class Launcher:
 
     def _record_exit(self, node: NodePlan, status: int) -> None:
         launch = node.record.launch
-        path = NodeFiles(self._plan.rundir, node.record.name).exit(launch)
+        files = NodeFiles(self._plan.rundir, node.record.name)
+        end = exit_of(launch, status)
+        self._tell_end(files, node, end)
         try:
-            write_atomic(path, to_json(exit_of(launch, status)), durable=True)
+            write_atomic(files.exit(launch), to_json(end), durable=True)
+        except OSError:
+            traceback.print_exc()
+
+    def _tell_end(self, files: NodeFiles, node: NodePlan, end: Exit) -> None:
+        """Put it into the journal, with what was asked of the node and what it last said.
+
+        Before the Exit: who is killed in between leaves what is told twice, never what isn't told.
+        """
+        record = recorded(files)
+        if record is None or record.launch != end.launch:
+            record = node.record
+        snapshot = read_snapshot(files, end.launch)
+        try:
+            journal.append(self._plan.rundir, entries.ended(record, snapshot, end))
+        except OSError:
+            traceback.print_exc()
+
+    def _settle_journal(self) -> None:
+        """Make the starts told so far durable: once for all, while the nodes boot."""
+        try:
+            journal.sync(self._plan.rundir)
         except OSError:
             traceback.print_exc()
 

@@ -4,12 +4,14 @@ import fcntl
 import glob
 import os
 import time
+import traceback
 from contextlib import suppress
 from dataclasses import replace
 from typing import Optional
 
+from . import entries, journal
 from .files import read_nofollow, write_atomic
-from .formats import Malformed, NodeFiles, NodePlan, Record, from_json, to_json
+from .formats import Malformed, NodeFiles, NodePlan, Record, Snapshot, from_json, to_json
 from .identity import identity_of
 
 
@@ -70,6 +72,7 @@ def _wait_at(gate: int) -> None:
 def _record(rundir: str, node: NodePlan, pid: int) -> None:
     files = NodeFiles(rundir, node.record.name)
     os.makedirs(files.directory, mode=0o700, exist_ok=True)
+    previous = recorded(files)
     prune(files, node.record.launch)
     record = replace(
         node.record,
@@ -78,6 +81,26 @@ def _record(rundir: str, node: NodePlan, pid: int) -> None:
         started_monotonic=time.monotonic(),
     )
     write_atomic(files.record, to_json(record), durable=True)
+    tell(rundir, files, record, previous)
+
+
+def tell(rundir: str, files: NodeFiles, record: Record, previous: Optional[Record]) -> None:
+    """Put the start into the journal, and first how the run before ended if nobody saw it."""
+    try:
+        if previous is not None and not os.path.exists(files.exit(previous.launch)):
+            snapshot = read_snapshot(files, previous.launch)
+            journal.append(rundir, entries.unseen(previous, snapshot, record.identity.boot_id))
+        journal.append(rundir, entries.started(record, previous))
+    except OSError:
+        traceback.print_exc()  # the record is what counts
+
+
+def read_snapshot(files: NodeFiles, launch: str) -> Optional[Snapshot]:
+    """The last thing that the agent of a launch wrote, where it can be read."""
+    try:
+        return from_json(Snapshot, read_nofollow(files.snapshot(launch), limit=16 << 20))
+    except (OSError, Malformed):
+        return None
 
 
 def prune(files: NodeFiles, launch: str) -> None:
@@ -85,7 +108,8 @@ def prune(files: NodeFiles, launch: str) -> None:
 
     Raises OSError.
     """
-    kept = {launch, _recorded_launch(files)}
+    current = recorded(files)
+    kept = {launch, current.launch if current else ""}
     for path in glob.glob(os.path.join(glob.escape(files.directory), "*")):
         stem, _, rest = os.path.basename(path).partition(".")
         if rest in ("snapshot.json", "output", "exit.json", "alive") and stem not in kept:
@@ -94,8 +118,9 @@ def prune(files: NodeFiles, launch: str) -> None:
         os.unlink(path)
 
 
-def _recorded_launch(files: NodeFiles) -> str:
+def recorded(files: NodeFiles) -> Optional[Record]:
+    """The node's record, where it can be read."""
     try:
-        return from_json(Record, read_nofollow(files.record)).launch
+        return from_json(Record, read_nofollow(files.record))
     except (OSError, Malformed):
-        return ""
+        return None

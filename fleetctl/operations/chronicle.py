@@ -1,0 +1,84 @@
+"""What the controller tells the journal: the signals it sends, and what a start alone knows.
+
+The nodes and their launchers tell the rest themselves (`fleetctl.runtime.entries`). A disk that is
+full or read-only keeps nothing from being done: it is warned of.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from fleetctl.operations import startup
+from fleetctl.operations.events import Event, NodeFailed, NodeLeftStarting, Sink, Warned
+from fleetctl.process.status import NodeStatus
+from fleetctl.runtime import journal
+from fleetctl.runtime.ending import FORCE, cause_text, cut_task
+from fleetctl.runtime.formats import Asked, CutTask, Entry, Invoker
+
+
+def tell(rundir: Path, entry: Entry, sink: Sink) -> None:
+    """Put `entry` into the journal; where that fails, warn."""
+    try:
+        journal.append(str(rundir), entry, durable=entry.what == "signal")
+    except OSError as error:
+        sink(Warned(entry.node, f"not in the history: {_why(error)}"))
+
+
+def warn_unless_writable(rundir: Path, sink: Sink) -> None:
+    """Warn once, before nodes are started whose launchers can warn nobody."""
+    try:
+        journal.check(str(rundir))
+    except OSError as error:
+        sink(Warned("", f"what happens now won't be in the history: {_why(error)}"))
+
+
+def signalled(status: NodeStatus, asked: Asked) -> Entry:
+    """That a signal is about to be sent to a node, and the tasks that it cuts off."""
+    return Entry(
+        at=asked.at,
+        node=status.name,
+        what="signal",
+        launch=status.record.launch if status.record else None,
+        pid=status.target.pid if status.target else None,
+        by=asked.by,
+        signal=asked.signal,
+        tasks=_cut_by(asked.signal, status),
+    )
+
+
+def orphans_killed(status: NodeStatus, by: Invoker, now: float) -> Entry:
+    """That the pool children which outlived their main process are about to be killed."""
+    entry = signalled(status, Asked(signal="KILL", at=now, by=by))
+    pids = " ".join(map(str, status.orphans))
+    return replace(entry, tasks=[], reason=f"to orphaned pool children: {pids}")
+
+
+def of_start(rundir: Path, event: Event, fact: startup.Fact, by: Invoker, sink: Sink) -> None:
+    """Tell what became of a start, where no process is there to tell it."""
+    if isinstance(event, NodeFailed) and isinstance(fact, startup.Unspawned):
+        reason = cause_text(event.cause)
+        entry = Entry(at=time.time(), node=event.node, what="failed", by=by, reason=reason)
+    elif isinstance(event, NodeLeftStarting) and event.waited:
+        entry = Entry(
+            at=time.time(), node=event.node, what="left", pid=event.pid, by=by, reason=event.text
+        )
+    else:
+        return
+    tell(rundir, entry, sink)
+
+
+def _cut_by(signal: str, status: NodeStatus) -> list[CutTask]:
+    if signal not in FORCE:
+        return []
+    soft = status.snapshot.soft_shutdown_timeout if status.snapshot else 0.0
+    if signal == "QUIT" and soft:
+        # They are given that long to end.
+        return [CutTask(task.id, task.name, None) for task in status.active]
+    return [cut_task(task) for task in status.active]
+
+
+def _why(error: OSError) -> str:
+    name = f"{error.filename}: " if error.filename else f"{journal.NAME}: "
+    return name + (error.strerror or str(error)).lower()
