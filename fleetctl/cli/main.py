@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fleetctl import __version__
-from fleetctl.cli import definition, lifecycle, output, reading
+from fleetctl.cli import definition, history, lifecycle, output, reading
 from fleetctl.cli.context import FleetOption
 from fleetctl.errors import ExitCode, FleetctlError, UsageError
 
@@ -46,6 +46,7 @@ def _program(
 
 lifecycle.register(app)
 reading.register(app)
+history.register(app)
 definition.register(app)
 
 

@@ -15,7 +15,8 @@ from fleetctl.operations.events import Event, NodeFailed, NodeLeftStarting, Sink
 from fleetctl.process.status import NodeStatus
 from fleetctl.runtime import journal
 from fleetctl.runtime.ending import FORCE, cause_text, cut_task
-from fleetctl.runtime.formats import Asked, CutTask, Entry, Invoker
+from fleetctl.runtime.entry import CutTask, Entry
+from fleetctl.runtime.formats import Asked, Invoker
 
 
 def tell(rundir: Path, entry: Entry, sink: Sink) -> None:

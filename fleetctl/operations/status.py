@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from fleetctl.errors import FleetctlError
 from fleetctl.fleet.model import Node
 from fleetctl.operations.report import ExitReport, NodeReport, RunningTask
-from fleetctl.process import procfs, resources
+from fleetctl.process import journal, procfs, resources
 from fleetctl.process.facts import observe
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
-from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
+from fleetctl.runtime.formats import Exit, Identity, NodeFiles, Record, Snapshot
 
 
 def report(rundir: Path, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
@@ -24,7 +25,9 @@ def report(rundir: Path, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
     table = ProcessTable()
     seen = {name: observe(rundir, name, node, table) for name, node in nodes.items()}
     return [
-        _report(status, nodes[name], table)
+        replace(
+            _report(status, nodes[name], table), reason=status.reason or _told_by(rundir, status)
+        )
         for name, status in seen.items()
         if status.in_fleet or status.state is not State.STOPPED or status.orphans
     ]
@@ -45,6 +48,18 @@ def _report(status: NodeStatus, node: Node | None, table: ProcessTable) -> NodeR
     if status.target is not None:
         row = _as_measured(row, status.target, status.snapshot, table)
     return row
+
+
+def _told_by(rundir: Path, status: NodeStatus) -> str | None:
+    """Who stopped a worker that has no record of its own: `celery multi` had started it."""
+    folder = Path(NodeFiles(str(rundir), status.name).directory)
+    if status.state is not State.STOPPED or status.record is not None or not folder.exists():
+        return None
+    try:
+        last = journal.read(rundir).entries([status.name], last=1)
+    except FleetctlError:
+        return None
+    return f"stopped by {last[0].by.user}'s `{last[0].by.command}`" if last and last[0].by else None
 
 
 def _described(status: NodeStatus, node: Node | None) -> NodeReport:

@@ -6,9 +6,13 @@ from dataclasses import replace
 
 from fleetctl.process.asking import never_came
 from fleetctl.process.situation import Facts, Now, Presence
+from fleetctl.process.spans import span
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.ending import cause_text, cut_off, was_ready, was_told
 from fleetctl.runtime.formats import ActiveTask, Exit, Record, Snapshot
+
+_LONG_DRAIN = 60.0
+"""Seconds from which on it matters that the end came later than the order."""
 
 
 def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
@@ -49,7 +53,8 @@ def _reason(
         why = cause_text(cause) if cause else _ending(end) or "gone, nobody saw how,"
         return _join(why, _while(cut))
     forced = end is not None and end.signal not in (None, "TERM", "INT")
-    return _join(_forced_by(record, end) or (_ending(end) if forced else None), _while(cut))
+    how = _forced_by(record, end) or (_ending(end) if forced else None) or _stopper(record, end)
+    return _join(how, _while(cut))
 
 
 def _forced_by(record: Record, end: Exit | None) -> str | None:
@@ -60,6 +65,16 @@ def _forced_by(record: Record, end: Exit | None) -> str | None:
         if asked.signal in words and fits:
             return f"{words[asked.signal]} {asked.by.user}'s `{asked.by.command}`"
     return None
+
+
+def _stopper(record: Record, end: Exit | None) -> str | None:
+    """Who told it to stop, and for how long it then finished its tasks."""
+    if not record.asked:
+        return None
+    first = record.asked[0]
+    drained = end.at - first.at if end is not None else 0.0
+    after = f", {span(drained)} before it ended" if drained >= _LONG_DRAIN else ""
+    return f"stopped by {first.by.user}'s `{first.by.command}`{after}"
 
 
 def _failure(snapshot: Snapshot | None, end: Exit | None) -> str:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fleetctl.errors import FleetctlError
 from fleetctl.process.files import read_regular
 from fleetctl.process.identity import user_name
 from fleetctl.process.typed import conforms
 from fleetctl.runtime import journal
-from fleetctl.runtime.formats import Entry, Malformed, from_json
+from fleetctl.runtime.entry import Entry, entry_of
+from fleetctl.runtime.formats import Malformed
+
+Line = dict[str, Any]
+Run = tuple[str, str]
+"""A node and its launch."""
 
 _ATTEMPTS = 5
 _MARGIN = 1 << 20
@@ -20,10 +28,36 @@ _MARGIN = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What was told, in the order it was written; ``damaged`` lines told nothing."""
+    """The lines that are there, in the order they were written, as JSON gave them.
 
-    entries: tuple[Entry, ...] = ()
+    Tens of thousands are quickly read and slowly judged: `entries` judges those that are wanted.
+    ``damaged`` lines are none.
+    """
+
+    lines: tuple[Line, ...] = ()
     damaged: int = 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The nodes it tells of."""
+        return frozenset(line["node"] for line in self.lines)
+
+    @property
+    def starts(self) -> dict[Run, float]:
+        """When each run was started (epoch seconds)."""
+        return {_run(line): line["at"] for line in self.lines if line.get("what") == "started"}
+
+    def entries(
+        self, nodes: Collection[str], *, since: float | None = None, last: int | None = None
+    ) -> tuple[Entry, ...]:
+        """What is told of `nodes` since then (epoch seconds), the `last` so many."""
+        wanted = [
+            line
+            for line in self.lines
+            if line["node"] in nodes and (since is None or line["at"] >= since)
+        ]
+        built = map(_entry, wanted if last is None else wanted[-last:])
+        return tuple(entry for entry in built if entry is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +81,51 @@ def read(rundir: Path) -> Journal:
 
 
 def parse(content: bytes) -> Journal:
-    """The entries in the lines of `content`; pure."""
-    lines = [line for line in content.split(b"\n") if line.strip()]
-    entries = [entry for entry in map(_entry, lines) if entry is not None]
-    return Journal(tuple(_without_guesses(entries)), damaged=len(lines) - len(entries))
+    """The journal that `content` is; pure."""
+    written = [line for line in content.split(b"\n") if line.strip()]
+    lines = [line for line in map(_line, written) if line is not None]
+    return Journal(tuple(_without_guesses(lines)), damaged=len(written) - len(lines))
 
 
-def _without_guesses(entries: list[Entry]) -> list[Entry]:
-    """Without the ends that nobody saw where somebody saw them after all, and told late."""
-    seen = {_run(entry) for entry in entries if _tells_end(entry) and not _is_guess(entry)}
-    told: set[tuple[str, str | None]] = set()
-    kept = []
-    for entry in entries:
-        run = _run(entry)
-        if _tells_end(entry) and (run in told or (_is_guess(entry) and run in seen)):
-            continue
-        if _tells_end(entry):
-            told.add(run)
-        kept.append(entry)
-    return kept
-
-
-def _tells_end(entry: Entry) -> bool:
-    return entry.what in ("exit", "failed") and entry.launch is not None
-
-
-def _is_guess(entry: Entry) -> bool:
-    return entry.code is None and entry.signal is None
-
-
-def _run(entry: Entry) -> tuple[str, str | None]:
-    return entry.node, entry.launch
-
-
-def _entry(line: bytes) -> Entry | None:
+def _line(text: bytes) -> Line | None:
     try:
-        entry = from_json(Entry, line)
-    except (Malformed, RecursionError):
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(line, dict) or not conforms(line.get("at"), float):
+        return None
+    return line if isinstance(line.get("node"), str) and isinstance(line.get("what"), str) else None
+
+
+def _without_guesses(lines: list[Line]) -> Iterator[Line]:
+    """One end a run: where somebody saw it, what others have concluded is left out."""
+    seen = {_run(line) for line in lines if _tells_end(line) and not _is_guess(line)}
+    told: set[Run] = set()
+    for line in lines:
+        if _tells_end(line):
+            run = _run(line)
+            if run in told or (_is_guess(line) and run in seen):
+                continue
+            told.add(run)
+        yield line
+
+
+def _tells_end(line: Line) -> bool:
+    return line["what"] in ("exit", "failed") and line.get("launch") is not None
+
+
+def _is_guess(line: Line) -> bool:
+    return line.get("code") is None and line.get("signal") is None
+
+
+def _run(line: Line) -> Run:
+    return line["node"], str(line.get("launch"))
+
+
+def _entry(line: Line) -> Entry | None:
+    try:
+        entry = entry_of(line)
+    except Malformed:
         return None
     return entry if conforms(entry, Entry) else None
 

@@ -2,7 +2,8 @@
 
 from typing import Optional, Tuple
 
-from .formats import DRAINING, EXITED, FAILED, ActiveTask, Cause, CutTask, Record, Snapshot
+from .entry import CutTask
+from .formats import DRAINING, EXITED, FAILED, ActiveTask, Cause, Record, Snapshot
 
 FORCE = ("QUIT", "KILL")
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Optional
 
 from .ending import FORCE, cause_text, cut_off, cut_task, was_ready, was_told
-from .formats import Entry, Exit, Invoker, Record, Snapshot
+from .entry import Entry
+from .formats import Exit, Invoker, Record, Snapshot
 
 
 def started(record: Record, previous: Optional[Record]) -> Entry:

@@ -182,38 +182,6 @@ class Exit:
 
 
 @dataclass(frozen=True)
-class CutTask:
-    """A task cut off: ``fate`` is ``lost``, ``requeued``, or None where it may yet end well."""
-
-    id: str
-    name: str
-    fate: Optional[str]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the journal: what happened to a node, and who did it (None: it came by itself).
-
-    ``what`` is ``started`` (``drift``: other than the last time), ``ready``, ``failed`` (never
-    became ready: ``reason``), ``left`` (nobody waits any more, it is still starting), ``signal``
-    (is about to be sent) or ``exit`` (without code and signal: nobody saw how).
-    """
-
-    at: float
-    node: str
-    what: str
-    launch: Optional[str] = None
-    pid: Optional[int] = None
-    by: Optional[Invoker] = None
-    signal: Optional[str] = None
-    code: Optional[int] = None
-    reason: Optional[str] = None
-    drift: bool = False
-    tasks: List[CutTask] = field(default_factory=list)
-    more_tasks: int = 0
-
-
-@dataclass(frozen=True)
 class NodePlan:
     """One node of a launch. ``record`` lacks only the identity and the time, which the fork gives.
 
@@ -342,7 +310,16 @@ def from_json(kind: Type[T], data: bytes) -> T:
     Raises Malformed for anything else.
     """
     try:
-        value: T = _build(kind, json.loads(data.decode("utf-8")))
+        decoded = json.loads(data.decode("utf-8"))
+    except ValueError as error:
+        raise Malformed(f"not a {kind.__name__}: {error}") from error
+    return build(kind, decoded)
+
+
+def build(kind: Type[T], data: Any) -> T:
+    """The dataclass that decoded JSON is; raises Malformed."""
+    try:
+        value: T = _build(kind, data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Malformed(f"not a {kind.__name__}: {error}") from error
     return value
@@ -350,7 +327,6 @@ def from_json(kind: Type[T], data: bytes) -> T:
 
 _NESTED: Dict[Any, Dict[str, Any]] = {
     Asked: {"by": Invoker},
-    Entry: {"by": Invoker, "tasks": [CutTask]},
     Record: {"identity": Identity, "started_by": Invoker, "asked": [Asked]},
     Snapshot: {"broker": Broker, "active": [ActiveTask], "cause": Cause},
     NodePlan: {"record": Record},

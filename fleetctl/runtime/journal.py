@@ -13,7 +13,7 @@ import stat
 from dataclasses import asdict, replace
 
 from . import native
-from .formats import Entry
+from .entry import Entry
 
 NAME = "journal.jsonl"
 LIMIT = 4 << 20
@@ -113,7 +113,8 @@ def _rotate(path: str, descriptor: int) -> bool:
 def _write(descriptor: int, line: bytes) -> None:
     size = native.fstat(descriptor).st_size
     if size and native.pread_file(descriptor, 1, size - 1) != b"\n":
-        # Somebody's disk was full in the midst of a line: ours mustn't be spoilt by theirs.
+        # Somebody's disk was full in the midst of a line: ours mustn't be spoilt by theirs. (Or
+        # somebody is just now in the midst of one: then this makes an empty line, which is none.)
         line = b"\n" + line
     if native.write_file(descriptor, line) < len(line):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -23,6 +23,7 @@ EVERY_COMMAND = [
     ["stopwait", "all"],
     ["kill", "all"],
     ["status"],
+    ["history"],
     ["show"],
     ["names"],
     ["validate"],

@@ -8,9 +8,9 @@ from fleetctl.process.records import Damaged
 from fleetctl.process.situation import Presence
 from fleetctl.process.status import State
 from fleetctl.runtime import formats
-from fleetctl.runtime.formats import Cause
+from fleetctl.runtime.formats import Asked, Cause
 from tests.process.deriving import dead, killed
-from tests.process.making import TASK, asked, record, snapshot
+from tests.process.making import ALICE, TASK, asked, record, snapshot
 
 
 def test_a_node_that_was_never_started_is_stopped() -> None:
@@ -21,18 +21,35 @@ def test_a_node_that_was_never_started_is_stopped() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"record": record(asked=[asked()])},
-        {"record": record(asked=[asked()]), "snapshot": snapshot(phase=formats.EXITED)},
         {"snapshot": snapshot(phase=formats.EXITED, told="TERM")},
         {"snapshot": snapshot(phase=formats.DRAINING, told="TERM")},
         {"snapshot": snapshot(phase=formats.DRAINING)},
-        {"record": record(asked=[asked()]), "snapshot": None},
-        {"record": record(asked=[asked()]), "exit": killed("TERM")},
     ],
 )
-def test_a_node_that_was_told_to_stop_is_stopped(changes: dict[str, Any]) -> None:
+def test_a_node_that_somebody_told_to_stop_is_stopped(changes: dict[str, Any]) -> None:
     status = dead(**changes)
     assert (status.state, status.reason, status.target) == (State.STOPPED, None, None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"snapshot": snapshot(phase=formats.EXITED)},
+        {"snapshot": None},
+        {"exit": killed("TERM")},
+    ],
+)
+def test_a_node_that_fleetctl_told_to_stop_says_who_did(changes: dict[str, Any]) -> None:
+    status = dead(record=record(asked=[asked()]), **changes)
+    assert (status.state, status.target) == (State.STOPPED, None)
+    assert status.reason == "stopped by alice's `fleetctl stop w1`"
+
+
+def test_a_long_drain_is_told_beside_who_began_it() -> None:
+    long_ago = Asked(signal="TERM", at=1045.0 - 7200, by=ALICE)
+    status = dead(record=record(asked=[long_ago]), exit=killed(None, 0))
+    assert status.reason == "stopped by alice's `fleetctl stop w1`, 2 h before it ended"
 
 
 def test_a_stopped_node_that_had_to_be_killed_says_what_was_cut_off() -> None:

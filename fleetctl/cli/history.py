@@ -1,0 +1,109 @@
+"""The command that tells what was done to the fleet: history."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet
+from fleetctl.cli.output import geometry, note, write, write_json
+from fleetctl.cli.reading import JsonOption
+from fleetctl.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from fleetctl.fleet.model import Fleet
+    from fleetctl.operations.history import Told
+    from fleetctl.process.journal import Journal
+
+_LAST = 50
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(history)
+
+
+def history(  # noqa: PLR0917 - typer passes them by name
+    context: typer.Context,
+    names: NamesArgument = None,
+    fleet: FleetOption = None,
+    since: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help="All since then: so long ago (2h, 3d) or a date and time (2026-11-22T20:15).",
+        ),
+    ] = None,
+    last: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("-n", metavar="N", min=1, help="The last N; 50 unless --since is given."),
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Tell who did what and when: starts, signals, exits and their codes, tasks cut off."""
+    from fleetctl.operations import history as operate
+    from fleetctl.process.rundir import check_owner
+
+    definition = load_fleet(context, fleet)
+    moment = None if since is None else _moment(since, time.time())
+    if last is None and moment is None:
+        last = _LAST
+    check_owner(definition.rundir)
+    journal = operate.read(definition.rundir)
+    chosen = _nodes(definition, names, journal)
+    told = operate.chosen(journal, chosen, since=moment, last=last)
+    _tell(definition, told, journal, json)
+    return ExitCode.DONE
+
+
+def _nodes(definition: Fleet, names: list[str] | None, journal: Journal) -> Collection[str]:
+    """The nodes meant, those that have left fleet.yaml and even rundir included."""
+    from fleetctl.fleet.selection import select
+    from fleetctl.process.records import recorded_names
+
+    present = {node.name for node in definition.nodes}
+    known = {*journal.names, *recorded_names(definition.rundir)}
+    return set(select(definition, names or ["all"], also=sorted(known - present)))
+
+
+def _tell(definition: Fleet, told: list[Told], journal: Journal, json: bool) -> None:
+    from fleetctl.display import history_json, history_table
+    from fleetctl.display.words import plural
+
+    if json:
+        write_json(history_json.document(told, definition.path, journal.damaged))
+        return
+    width, symbols = geometry(sys.stdout)
+    write(history_table.render(told, width=width, symbols=symbols), sys.stdout)
+    if journal.damaged:
+        note(f"{plural(journal.damaged, 'damaged line')} of the journal left out")
+
+
+def _moment(text: str, now: float) -> float:
+    """Epoch seconds of ``2h`` ago, or of an ISO date and time (local unless it says otherwise)."""
+    ago = _ago(text)
+    if ago is not None:
+        return now - ago
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError, OSError) as error:
+        message = f"--since: {text!r} is neither a duration nor a date and time"
+        raise UsageError(message, hint="for example: 2h, 3d, 2026-11-22T20:15") from error
+
+
+def _ago(text: str) -> float | None:
+    """Seconds of ``1d12h``; None for what is no duration."""
+    from fleetctl.fleet.kinds import seconds
+
+    days, rest = re.fullmatch(r"(?:(\d{1,6})d)?(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    try:
+        return int(days or 0) * 86400.0 + (float(seconds(rest)) if rest or not days else 0.0)
+    except ValueError:
+        return None
