@@ -51,9 +51,9 @@ def render(told: Sequence[Told], *, width: int, symbols: Symbols) -> Group:
     lines = [line(" " * _MARGIN, (_GAP.join(map(pad, titles, widths)), "dim"))]
     for each, texts in zip(told, rows, strict=True):
         said = _is_said_beside(texts, widths)
-        if each.entry.by and not said:
-            texts = (*texts[:3], clean(each.entry.by.user))
-        fitted = [_fit(*cell, symbols) for cell in zip(texts, widths, strict=False)]
+        fitted = [_fit(*cell, symbols) for cell in zip(texts[:3], widths, strict=False)]
+        by = texts[3:] if said else _user(each)
+        fitted += [_fit(*cell, symbols) for cell in zip(by, widths[3:], strict=False)]
         lines.append(_row(each, fitted, symbols))
         lines.extend(_under(each, shape, said, width, symbols))
     return page(lines)
@@ -99,6 +99,18 @@ def _is_said_beside(texts: Sequence[str], widths: Sequence[int]) -> bool:
     return len(widths) > 3 and cells(texts[3]) <= widths[3]
 
 
+def _user(told: Told) -> tuple[str, ...]:
+    return (clean(told.entry.by.user),) if told.entry.by else ()
+
+
+def _by(told: Told, shape: _Shape, said: bool) -> list[str]:
+    """What of who did it the row has no room for."""
+    if said or told.entry.by is None:
+        return []
+    brief = shape.beside and not shape.whole
+    return [clean(told.entry.by.command) if brief else who(told.entry.by, whole=shape.whole)]
+
+
 def _fit(text: str, width: int, symbols: Symbols) -> str:
     return pad(cut(text, width, symbols.ellipsis), width)
 
@@ -121,7 +133,6 @@ def _row(told: Told, fitted: Sequence[str], symbols: Symbols) -> Text:
 def _under(told: Told, shape: _Shape, said: bool, width: int, symbols: Symbols) -> Iterator[Text]:
     entry = told.entry
     named = None if shape.whole else _TASKS_NAMED
-    by = [] if said or entry.by is None else [who(entry.by, whole=shape.whole)]
-    for detail in [*by, *details(entry, whole_ids=shape.whole, named=named)]:
+    for detail in [*_by(told, shape, said), *details(entry, whole_ids=shape.whole, named=named)]:
         for part in wrap(detail, width - _INDENT, _DETAIL_LINES, symbols.ellipsis):
             yield line(" " * _INDENT, (part, tone_of(entry).style))

@@ -24,6 +24,9 @@ from .spawning import Unspawned, read_snapshot, recorded, spawn, unlock
 from .title import set_title
 
 AHEAD = "--ahead"
+PAUSE = 0.05
+"""Seconds without an order after which no other will come at once."""
+
 CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 Ordered = Tuple[Order, int]
 
@@ -151,6 +154,7 @@ class Launcher:
         self._fork_safe = fork_safe
         self._nodes = {node.record.name: node for node in plan.nodes}
         self._children: Dict[int, NodePlan] = {}
+        self._unsettled = False
         self._selector = selectors.DefaultSelector()
         self._died, self._bell = socket.socketpair()
 
@@ -160,7 +164,10 @@ class Launcher:
         self._control.say(Word("imported"))
         ordered = self._obey(self._control.pending())
         while ordered is None and (self._control.open or self._children):
-            ordered = self._serve({key.fileobj for key, _ in self._selector.select()})
+            ready = self._selector.select(PAUSE if self._unsettled else None)
+            if not ready:
+                self._settle_journal()
+            ordered = self._serve({key.fileobj for key, _ in ready})
         if ordered is not None:
             self._abandon()
         return ordered
@@ -199,8 +206,6 @@ class Launcher:
                 self._control.say(Word("unspawned", order.start, error=error))
             elif self._start(node, lock_fd):
                 return replace(node, exec_node=node.exec_node or not self._fork_safe)
-        if orders:
-            self._settle_journal()
         return None
 
     def _start(self, node: NodePlan, lock_fd: int) -> bool:
@@ -214,6 +219,7 @@ class Launcher:
         if pid is None:
             return True
         self._children[pid] = node
+        self._unsettled = True
         self._control.say(Word("spawned", name, pid))
         return False
 
@@ -257,6 +263,7 @@ class Launcher:
 
     def _settle_journal(self) -> None:
         """Make the starts told so far durable: once for all, while the nodes boot."""
+        self._unsettled = False
         try:
             journal.sync(self._plan.rundir)
         except OSError:
