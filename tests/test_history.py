@@ -204,3 +204,23 @@ def test_who_stopped_an_adopted_worker_is_known_by_the_journal(fleet: Fleet) -> 
     assert words(fleet) == ["signal TERM"]
     assert "stopped by" in fleet.status()["w1"]["reason"]
     assert Path(f"/proc/{worker.pid}").exists() is False
+
+
+def test_a_start_whose_fleetctl_is_killed_is_told_nevertheless(fleet: Fleet) -> None:
+    fleet.module("proj", "import time\n\ntime.sleep(600)\n")
+    fleet.write({"w1": SOLO}, app="proj:app")
+    start = fleet.begin("start")
+    wait_until(lambda: words(fleet) == ["started"], timeout=30, what="the start to be told")
+    start.kill()
+    start.communicate(timeout=10)
+    fleet.run("kill", "w1")
+    wait_until(lambda: words(fleet)[-1] == "exit KILL", timeout=10, what="its launcher's word")
+    assert words(fleet) == ["started", "signal KILL", "exit KILL"]
+
+
+def test_a_start_that_is_given_up_says_where_the_node_stood(fleet: Fleet) -> None:
+    fleet.module("proj", "import time\n\ntime.sleep(600)\n")
+    fleet.write({"w1": SOLO}, app="proj:app")
+    assert fleet.run("start", "--timeout", "3").code == 4
+    assert words(fleet) == ["started", "left"]
+    assert "proj.py:3" in told(fleet)[-1]["reason"]
