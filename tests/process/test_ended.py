@@ -48,7 +48,8 @@ def test_a_node_that_fleetctl_told_to_stop_says_who_did(changes: dict[str, Any])
 
 def test_a_long_drain_is_told_beside_who_began_it() -> None:
     long_ago = Asked(signal="TERM", at=1045.0 - 7200, by=ALICE)
-    status = dead(record=record(asked=[long_ago]), exit=killed(None, 0))
+    heard = snapshot(phase=formats.EXITED, told="TERM")
+    status = dead(record=record(asked=[long_ago]), exit=killed(None, 0), snapshot=heard)
     assert status.reason == "stopped by alice's `fleetctl stop w1`, 2 h before it ended"
 
 
