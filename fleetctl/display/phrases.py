@@ -162,7 +162,8 @@ def _(event: events.RestartHalted, _now: float) -> Phrase:
 def ladder(signal: str, then: str | None, then_in: float | None) -> str:
     """What follows a signal and when: ``KILL in 42 s``; empty where nothing follows."""
     if then is not None:
-        return f"{then} next" if then_in is None else f"{then} in {duration(then_in)}"
+        when = "next" if then_in is None else f"in {duration(then_in)}"
+        return f"{clean(then)} {when}"
     return "no limit: waits as long as tasks run" if signal == "TERM" else ""
 
 
