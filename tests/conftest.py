@@ -8,11 +8,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import brokers
 from tests.support.fleets import Fleet
 from tests.support.tasks import Tasks
 from tests.support.virtualenvs import older_virtualenv
+
+# No example fails for being slow; where the result decides, all runs try the same examples.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 MakeFleet = Callable[..., Fleet]
 
