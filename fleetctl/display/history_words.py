@@ -10,7 +10,9 @@ from fleetctl.operations.history import Told
 from fleetctl.runtime.entry import CutTask, Entry
 from fleetctl.runtime.formats import Invoker
 
-_FATES = {"lost": "lost", "requeued": "requeued", None: "running"}
+RUNNING = "running"
+"""What became of a task is not known yet when the signal that threatens it is written down."""
+
 _ID_SHOWN = 8
 
 
@@ -57,7 +59,7 @@ def details(entry: Entry, *, whole_ids: bool, named: int | None) -> list[str]:
     return [
         *([clean(entry.reason)] if entry.reason else []),
         *(["fleet.yaml had changed since its last start"] if entry.drift else []),
-        *(f"{_FATES.get(task.fate, task.fate)}: {_task(task, whole_ids)}" for task in shown),
+        *(f"{clean(task.fate or RUNNING)}: {_task(task, whole_ids)}" for task in shown),
         *([more(left_out)] if left_out else []),
     ]
 
