@@ -15,7 +15,7 @@ from fleetctl.operations import events
 from fleetctl.runtime.formats import ActiveTask, Cause, Exit
 
 LOG_LINES = 10
-"""So many of a failed node's last lines are shown; `fleetctl logs` has the rest."""
+"""So many of a failed node's last lines are shown; its log has the rest."""
 
 _AT_ONCE = 1.0
 """Seconds below which nobody had to wait for a kill."""
