@@ -169,7 +169,7 @@ def restart(
     if preflight:
         check(nodes, loop=loop)
     _say_not_yet(definition.not_yet)
-    _warn_of_cgroup()
+    _warn_of_surroundings()
     with narration(loop, [node.name for node in nodes]) as sink:
         outcomes = operate(
             definition,

@@ -13,17 +13,16 @@ from fleetctl.operations.events import (
     NodeNotRunning,
     NodeRefused,
     NodeStopped,
-    OrphansFound,
     SignalSent,
     Sink,
 )
 from fleetctl.operations.outcome import Outcome
 from fleetctl.operations.shutdown import cut_off
-from fleetctl.operations.signalling import LOCK_PATIENCE, Target, record_signal
+from fleetctl.operations.signalling import Target, end_tree, record_signal
 from fleetctl.process.identity import open_process
-from fleetctl.process.lock import NodeLock
+from fleetctl.process.lock import LOCK_PATIENCE, NodeLock
 from fleetctl.process.status import NodeStatus, State
-from fleetctl.process.tree import kill_orphans, kill_tree
+from fleetctl.process.tree import kill_orphans
 from fleetctl.runtime.formats import Invoker
 
 
@@ -67,13 +66,11 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
     record_signal(target, status, "KILL", sink)
     sink(SignalSent(target.name, status.target.pid, "KILL"))
     with open_process(status.target) as main:
-        killed = kill_tree(main)
-    if killed.survivors:
-        sink(OrphansFound(target.name, killed.survivors))
+        gone = end_tree(target, main, sink)
     lost, requeued = cut_off(status.active)
     seconds = time.monotonic() - began
     sink(NodeStopped(target.name, status.target.pid, None, seconds, "KILL", lost, requeued))
-    return Outcome.FAILED if killed.survivors else Outcome.DONE
+    return Outcome.DONE if gone else Outcome.FAILED
 
 
 def _kill_orphans(target: Target, status: NodeStatus, sink: Sink) -> None:

@@ -23,7 +23,7 @@ from fleetctl.operations.loop import Loop
 from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned, startable
 from fleetctl.process import pidfile, warmup
 from fleetctl.process.facts import observe
-from fleetctl.process.lock import Locked, NodeLock
+from fleetctl.process.lock import LOCK_PATIENCE, Locked, NodeLock
 from fleetctl.process.rundir import registry_dir
 from fleetctl.process.spawn import LauncherGone, LauncherProcess, passed_on
 from fleetctl.process.status import NodeStatus
@@ -39,8 +39,6 @@ from fleetctl.runtime.formats import (
 )
 
 _LOCK_INTERVAL = 0.02
-LOCK_PATIENCE = 10.0
-"""Seconds to wait for a node's lock, which others hold for milliseconds."""
 
 _UNFORKED = Identity(pid=0, start_ticks=0, boot_id="", pid_namespace=0)
 _PATCHING_POOLS = frozenset({"gevent", "eventlet"})

@@ -11,6 +11,7 @@ from fleetctl.errors import ExitCode, FleetctlError
 from fleetctl.fleet.model import Node
 from fleetctl.operations.loop import Loop
 from fleetctl.process.probe import ProbeProcess
+from fleetctl.process.spawn import passed_on
 from fleetctl.runtime.formats import Cause, Fault, ProbePlan
 
 PROBE_TIMEOUT = 30.0
@@ -102,7 +103,7 @@ class _Preflight:
             limit=self._limit,
             nodes={node.name: list(node.options) for node in members},
         )
-        environment = {**os.environ, **first.env}
+        environment = {**passed_on(os.environ), **first.env}
         try:
             probe = ProbeProcess(
                 first.python, workdir=first.workdir, environment=environment, plan=plan

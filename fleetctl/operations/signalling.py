@@ -12,14 +12,11 @@ from fleetctl.operations import chronicle
 from fleetctl.operations.events import OrphansFound, Sink, Warned
 from fleetctl.process.facts import observe
 from fleetctl.process.identity import ProcessHandle, open_process
-from fleetctl.process.lock import NodeLock
+from fleetctl.process.lock import LOCK_PATIENCE, NodeLock
 from fleetctl.process.records import note_asked
 from fleetctl.process.status import NodeStatus
 from fleetctl.process.tree import kill_tree
 from fleetctl.runtime.formats import Asked, Identity, Invoker, NodeFiles
-
-LOCK_PATIENCE = 10.0
-"""Seconds to wait for a node's lock, which others hold for milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,15 @@ def _send(target: Target, handle: ProcessHandle, name: str, sink: Sink) -> None:
     if name != "KILL":
         handle.send(signal.Signals[f"SIG{name}"])
         return
+    end_tree(target, handle, sink)
+
+
+def end_tree(target: Target, handle: ProcessHandle, sink: Sink) -> bool:
+    """SIGKILL to the node and all it has started; whether nothing is left, else it is told what."""
     killed = kill_tree(handle)
     if killed.survivors:
         sink(OrphansFound(target.name, killed.survivors))
+    return not killed.survivors
 
 
 def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> None:

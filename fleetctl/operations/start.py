@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from fleetctl.fleet.model import Fleet, Node
@@ -249,9 +249,3 @@ def _cause(status: NodeStatus) -> Cause:
     if status.exit is not None:
         return Cause("error", f"exited with {status.exit.code} before it was ready")
     return Cause("error", status.reason or "ended before it was ready")
-
-
-def nodes_named(fleet: Fleet, names: Iterable[str]) -> list[Node]:
-    """The nodes of `fleet` with these names, in the fleet's order."""
-    wanted = set(names)
-    return [node for node in fleet.nodes if node.name in wanted]

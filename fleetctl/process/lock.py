@@ -24,6 +24,9 @@ from fleetctl.runtime.formats import Invoker, NodeFiles
 
 RETRY_INTERVAL = 0.005
 
+LOCK_PATIENCE = 10.0
+"""Seconds to wait for a node's lock, which others hold for milliseconds."""
+
 
 class Locked(FleetctlError):
     """Another fleetctl holds it, for longer than we were ready to wait."""
