@@ -261,7 +261,7 @@ def test_an_interrupt_while_the_app_is_tried_stops_nothing(fleet: Fleet) -> None
 
 def test_a_launcher_that_is_killed_in_the_middle_is_replaced(fleet: Fleet, tasks: Tasks) -> None:
     fleet.write({"w1": worker(), "w2": worker(queues=["other"])}).start()
-    tasks.send("slow", seconds=3, queue="other")
+    tasks.send("slow", seconds=10, queue="other")
     wait_until(lambda: fleet.ledger.count("start"), timeout=15, what="the task to run")
     restart = fleet.begin("restart", "all")
     fleet.wait_for_state("w2", "draining")
