@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fleetctl.cli import values
+from fleetctl.cli.manner import MANNER, surroundings
 from fleetctl.cli.output import enduring
+from fleetctl.cli.program import COMMON
 from fleetctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,16 +33,30 @@ FleetOption = Annotated[
         "--fleet",
         "-f",
         metavar="PATH",
-        help="The fleet.yaml to use; default: $FLEETCTL_FLEET, else found from here upward.",
+        help="The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here.",
+        rich_help_panel=COMMON,
     ),
+    values.FLEET_FILES,
 ]
+
+_NAMES = "Nodes, workers, globs ('crunch*'), @groups or all"
 
 NamesArgument = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(
-        metavar="NAMES", help="Nodes, workers, globs, @groups or all.", show_default=False
-    ),
+    typer.Argument(metavar="NAMES", help=f"{_NAMES}; default: all."),
+    values.NODES,
 ]
+StartedNamesArgument = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(metavar="NAMES", help=f"{_NAMES}; default: all."),
+    values.STOPPED_NODES,
+]
+EndedNamesArgument = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(metavar="NAMES...", help=f"{_NAMES}."),
+    values.RUNNING_NODES,
+]
+"""Names that must be given: what stops or signals never guesses; see `required`."""
 
 
 def load_fleet(context: typer.Context, option: str | None) -> Fleet:
@@ -109,7 +126,7 @@ def narration(loop: Loop, names: list[str]) -> Iterator[Sink]:
     """A sink that tells what happens: on a live board, or as plain lines without a terminal."""
     from fleetctl.display.terminal import interactive
 
-    if interactive(sys.stdout, os.environ):
+    if interactive(sys.stdout, surroundings()) and not (MANNER.quiet or MANNER.verbose):
         with _board(loop, names) as sink:
             yield sink
     else:
@@ -123,7 +140,7 @@ def _board(loop: Loop, names: list[str]) -> Iterator[Sink]:
     from fleetctl.display.live import LiveBoard
 
     board = Board(names)
-    live = LiveBoard(board, sys.stdout, os.environ)
+    live = LiveBoard(board, sys.stdout, surroundings())
 
     def draw() -> None:
         with enduring():
@@ -146,7 +163,7 @@ def _lines(loop: Loop) -> Iterator[Sink]:
     from fleetctl.display.lines import Lines
     from fleetctl.display.terminal import Tolerant
 
-    lines = Lines()
+    lines = Lines(only_trouble=MANNER.quiet)
     stream = Tolerant(sys.stdout)
 
     def say(told: list[str]) -> None:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import typer
 
 from fleetctl.cli.context import FleetOption, fleet_path
+from fleetctl.cli.manner import MANNER
 from fleetctl.cli.output import show_problems, write_json, write_text
+from fleetctl.cli.program import FLEET_FILE
 from fleetctl.cli.reading import JsonOption
 from fleetctl.errors import ExitCode
+
+_VALIDATE = """\
+fleetctl validate                    # every problem, with its place
+fleetctl validate -f deploy --json   # another fleet's, for a program"""
+_SCHEMA = """\
+fleetctl schema > fleet.schema.json  # for editors: completion as you type
+fleetctl schema | python -m json.tool --indent 4"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command(short_help="Check fleet.yaml: every problem at once.")(validate)
-    app.command(short_help="Print the JSON Schema of fleet.yaml.")(schema)
+    add = partial(app.command, rich_help_panel=FLEET_FILE)
+    add(short_help="Check fleet.yaml: every problem at once.", epilog=_VALIDATE)(validate)
+    add(short_help="Print the JSON Schema of fleet.yaml.", epilog=_SCHEMA)(schema)
 
 
 def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption = False) -> int:
@@ -32,7 +43,7 @@ def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption
         show_problems(problems, sys.stdout)
     if definition is None:
         return ExitCode.USAGE
-    if not json:
+    if not json and not MANNER.quiet:
         write_text(f"{path}: valid, {plural(len(definition.nodes), 'node')}")
     return ExitCode.DONE
 

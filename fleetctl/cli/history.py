@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fleetctl.cli import values
 from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet
 from fleetctl.cli.output import geometry, note, write, write_json
+from fleetctl.cli.program import SEE
 from fleetctl.cli.reading import JsonOption
 from fleetctl.errors import ExitCode, UsageError
 
@@ -23,10 +25,19 @@ if TYPE_CHECKING:
 
 _LAST = 50
 
+_EXAMPLES = """\
+fleetctl history                     # the last 50 entries
+fleetctl history --since 2h mail     # one worker's, of the last two hours
+fleetctl history -n 200 --json       # for a program"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command()(history)
+    app.command(
+        rich_help_panel=SEE,
+        short_help="Tell who did what and when.",
+        epilog=_EXAMPLES,
+    )(history)
 
 
 def history(  # noqa: PLR0917 - typer passes them by name
@@ -40,6 +51,7 @@ def history(  # noqa: PLR0917 - typer passes them by name
             metavar="WHEN",
             help="All since then: so long ago (2h, 3d) or a date and time (2026-11-22T20:15).",
         ),
+        values.words("1h", "12h", "1d", "7d"),
     ] = None,
     last: Annotated[
         Optional[int],  # noqa: UP045

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fleetctl.cli import values
 from fleetctl.cli.context import (
+    EndedNamesArgument,
     FleetOption,
-    NamesArgument,
+    StartedNamesArgument,
     invoker,
     load_fleet,
     narration,
@@ -18,6 +21,7 @@ from fleetctl.cli.context import (
     select,
 )
 from fleetctl.cli.output import note, warn
+from fleetctl.cli.program import START_AND_STOP
 from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -33,21 +37,42 @@ TimeoutOption = Annotated[
         metavar="DURATION",
         help="Stop waiting after this long (90, 90s, 10m): exit 4, and nothing is sent.",
     ),
+    values.DURATIONS,
 ]
+
+
+_START = """\
+fleetctl start                       # everything that isn't running
+fleetctl start mail @web             # a worker, and a group of them
+fleetctl start --timeout 5m crunch   # an app that takes its time to import"""
+_RESTART = """\
+fleetctl restart all                 # one node after another
+fleetctl restart --batch 3 'crunch*'  # three at a time
+fleetctl restart --all-at-once mail  # nobody consumes meanwhile"""
+_STOP = """\
+fleetctl stop mail                   # it finishes its tasks by itself
+fleetctl stop --now all              # cuts tasks off, and says which were lost"""
+_STOPWAIT = """\
+fleetctl stopwait all                # returns when the last task is done
+fleetctl stopwait --timeout 10m @web # watches for ten minutes at most"""
+_KILL = """\
+fleetctl kill crunch2                # one node that doesn't answer any more
+fleetctl kill 'crunch*'              # all nodes of that name"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command(short_help="Start what isn't running; return when ready.")(start)
-    app.command(short_help="Ask for a warm shutdown, and return.")(stop)
-    app.command(short_help="Ask for a warm shutdown, and watch it.")(stopwait)
-    app.command(short_help="Restart node by node, each ready first.")(restart)
-    app.command(short_help="SIGKILL to nodes and all they started.")(kill)
+    add = partial(app.command, rich_help_panel=START_AND_STOP)
+    add(short_help="Start what isn't running; return when ready.", epilog=_START)(start)
+    add(short_help="Restart node by node, each ready first.", epilog=_RESTART)(restart)
+    add(short_help="Ask for a warm shutdown, and return.", epilog=_STOP)(stop)
+    add(short_help="Ask for a warm shutdown, and watch it.", epilog=_STOPWAIT)(stopwait)
+    add(short_help="SIGKILL to nodes and all they started.", epilog=_KILL)(kill)
 
 
 def start(
     context: typer.Context,
-    names: NamesArgument = None,
+    names: StartedNamesArgument = None,
     fleet: FleetOption = None,
     timeout: Annotated[
         str,
@@ -56,6 +81,7 @@ def start(
             metavar="DURATION",
             help="Stop waiting after this long: exit 4; what isn't ready goes on starting.",
         ),
+        values.DURATIONS,
     ] = "60s",
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Return when ready, or as soon as spawned.")
@@ -90,7 +116,7 @@ def start(
 
 def stop(
     context: typer.Context,
-    names: NamesArgument = None,
+    names: EndedNamesArgument = None,
     fleet: FleetOption = None,
     now: Annotated[
         bool,
@@ -105,7 +131,7 @@ def stop(
 
 def stopwait(
     context: typer.Context,
-    names: NamesArgument = None,
+    names: EndedNamesArgument = None,
     fleet: FleetOption = None,
     timeout: TimeoutOption = None,
 ) -> int:
@@ -121,7 +147,7 @@ def stopwait(
 
 def restart(
     context: typer.Context,
-    names: NamesArgument = None,
+    names: EndedNamesArgument = None,
     fleet: FleetOption = None,
     *,
     batch: Annotated[
@@ -138,6 +164,7 @@ def restart(
             metavar="DURATION",
             help="Halt if a node isn't ready so long after its start; the drain isn't counted.",
         ),
+        values.DURATIONS,
     ] = "60s",
     preflight: Annotated[
         bool,
@@ -183,7 +210,9 @@ def restart(
     return _ended(outcomes, "nothing more is restarted; what was under way goes on by itself")
 
 
-def kill(context: typer.Context, names: NamesArgument = None, fleet: FleetOption = None) -> int:
+def kill(
+    context: typer.Context, names: EndedNamesArgument = None, fleet: FleetOption = None
+) -> int:
     """SIGKILL to the nodes and everything they started; names the tasks that die."""
     from fleetctl.operations.kill import kill as operate
     from fleetctl.operations.loop import Loop

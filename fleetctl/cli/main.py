@@ -8,20 +8,27 @@ from typing import Annotated
 import typer
 
 from fleetctl import __version__
-from fleetctl.cli import definition, history, lifecycle, output, reading
+from fleetctl.cli import definition, guide, history, lifecycle, output, reading
 from fleetctl.cli.context import FleetOption
-from fleetctl.errors import ExitCode, FleetctlError, UsageError
-
-EPILOG = "Nodes are named by name, worker, glob ('crunch*'), @group or all."
+from fleetctl.cli.program import (
+    COMMON,
+    ColorOption,
+    Command,
+    HelpOption,
+    Program,
+    QuietOption,
+    VerboseOption,
+)
+from fleetctl.errors import ExitCode, FleetctlError
 
 app = typer.Typer(
     name="fleetctl",
+    cls=Program,
     help="Run fleets of Celery workers from one fleet.yaml.",
-    epilog=EPILOG,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    add_help_option=False,
 )
 
 
@@ -36,18 +43,34 @@ def _program(
     context: typer.Context,
     fleet: FleetOption = None,
     _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Show the version.",
+            rich_help_panel=COMMON,
+        ),
     ] = False,
+    *,
+    _color: ColorOption = None,
+    _quiet: QuietOption = False,
+    _verbose: VerboseOption = False,
+    _help: HelpOption = False,
 ) -> None:
     context.obj = fleet
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        output.write_text(context.get_help())
 
 
 lifecycle.register(app)
 reading.register(app)
 history.register(app)
 definition.register(app)
+guide.register(app)
+
+for _command in app.registered_commands:
+    _command.cls, _command.add_help_option = Command, False
 
 
 def run() -> int:
@@ -60,23 +83,27 @@ def run() -> int:
         _report(error)
         return error.exit_code
     except typer.TyperException as error:
-        _report(UsageError(error.format_message(), hint=_usage_hint(error)))
+        from fleetctl.cli.usage import in_our_words
+
+        _report(in_our_words(error))
         return ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         output.silence()
         return ExitCode.DONE
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever comes here is a bug
+        from fleetctl.cli.bug import apology
+
+        _report(apology(error))
+        return ExitCode.FAILED
 
 
 def _report(error: FleetctlError) -> None:
     problems = getattr(error, "problems", None)
-    if problems:
-        output.show_problems(problems, sys.stderr)
-    else:
-        output.complain(error)
-
-
-def _usage_hint(error: typer.TyperException) -> str | None:
-    context = getattr(error, "ctx", None)
-    return f"see `{context.command_path} --help`" if context is not None else None
+    # Nobody may be listening on stderr either.
+    with output.enduring():
+        if problems:
+            output.show_problems(problems, sys.stderr)
+        else:
+            output.complain(error)

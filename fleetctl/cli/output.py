@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from fleetctl.cli.manner import MANNER, surroundings
 from fleetctl.errors import FleetctlError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def write(renderable: RenderableType, stream: TextIO) -> None:
     from fleetctl.display.terminal import console
 
     with writing():
-        console(stream, os.environ).print(renderable, soft_wrap=True)
+        console(stream, surroundings()).print(renderable, soft_wrap=True)
 
 
 def write_text(text: str) -> None:
@@ -85,14 +86,18 @@ def complain(error: FleetctlError) -> None:
 
 
 def warn(message: str) -> None:
-    """A warning, on stderr."""
+    """A warning, on stderr, unless only failures shall be told."""
+    if MANNER.quiet:
+        return
     from fleetctl.display.errors import render_warning
 
     write(render_warning(message), sys.stderr)
 
 
 def note(message: str) -> None:
-    """Something to know, on stderr."""
+    """Something to know, on stderr, unless only failures shall be told."""
+    if MANNER.quiet:
+        return
     from fleetctl.display.terminal import Tolerant
 
     Tolerant(sys.stderr).write(message + "\n")
@@ -110,4 +115,4 @@ def geometry(stream: TextIO) -> tuple[int, Symbols]:
     """How wide the stream is, and the signs it can show."""
     from fleetctl.display.terminal import size, symbols
 
-    return size(stream, os.environ)[0], symbols(stream)
+    return size(stream, surroundings())[0], symbols(stream)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet, select
+from fleetctl.cli.manner import MANNER, surroundings
 from fleetctl.cli.output import geometry, write, write_json, write_json_line, write_text
+from fleetctl.cli.program import FLEET_FILE, SEE
 from fleetctl.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,11 +31,28 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable, on s
 _WATCH_INTERVAL = 1.0
 
 
+_STATUS = """\
+fleetctl status                      # one row a node
+fleetctl status --watch @web         # anew each second, until ^C
+fleetctl status --quiet              # only what isn't running; nothing if all is well"""
+_SHOW = """\
+fleetctl show mail                   # to paste into a shell
+fleetctl show --reveal --json        # with its secrets, for a program"""
+_NAMES = """\
+fleetctl names                       # every node of fleet.yaml
+fleetctl names @web crunch           # those of a group and of a worker"""
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command(short_help="Show what every node is doing.")(status)
-    app.command(short_help="Print the equivalent celery commands.")(show)
-    app.command(short_help="List node names, one a line.")(names)
+    add = app.command
+    add(rich_help_panel=SEE, short_help="Show what every node is doing.", epilog=_STATUS)(status)
+    add(
+        rich_help_panel=FLEET_FILE,
+        short_help="Print the equivalent celery commands.",
+        epilog=_SHOW,
+    )(show)
+    add(rich_help_panel=FLEET_FILE, short_help="List node names, one a line.", epilog=_NAMES)(names)
 
 
 def status(
@@ -46,7 +65,7 @@ def status(
     json: JsonOption = False,
 ) -> int:
     """Show what every node is doing: one row a node. Exit 3 if one of them isn't running."""
-    from fleetctl.operations.status import all_running
+    from fleetctl.operations.status import all_running, is_up
 
     definition = load_fleet(context, fleet)
     nodes = select(definition, names, recorded=True)
@@ -56,7 +75,9 @@ def status(
     if json:
         write_json(_document(definition, reports))
     else:
-        write(_table(reports), sys.stdout)
+        shown = [each for each in reports if not (MANNER.quiet and is_up(each))]
+        if shown or not MANNER.quiet:
+            write(_table(shown), sys.stdout)
     return ExitCode.DONE if all_running(reports) else ExitCode.PARTIAL
 
 
@@ -109,13 +130,13 @@ def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
 
     if json:
         yield lambda definition, reports: write_json_line(_document(definition, reports))
-    elif not interactive(sys.stdout, os.environ):
+    elif not interactive(sys.stdout, surroundings()):
         yield lambda _, reports: write(_table(reports), sys.stdout)
     else:
         from fleetctl.display.live import LiveArea
 
         latest: list[NodeReport] = []
-        with LiveArea(sys.stdout, os.environ) as area:
+        with LiveArea(sys.stdout, surroundings()) as area:
 
             def show(_: Fleet, reports: list[NodeReport]) -> None:
                 latest[:] = reports

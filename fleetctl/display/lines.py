@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fleetctl.display.ink import Tone
 from fleetctl.display.phrases import phrase
 from fleetctl.display.summary import Tally
 from fleetctl.display.text import clean
@@ -15,9 +16,13 @@ PROGRESS_PATIENCE = 2.0
 
 
 class Lines:
-    """Turns events into lines; `now` is monotonic, as in the events."""
+    """Turns events into lines; `now` is monotonic, as in the events.
 
-    def __init__(self) -> None:
+    With `only_trouble` nothing is told of what goes as it was asked for.
+    """
+
+    def __init__(self, *, only_trouble: bool = False) -> None:
+        self._only_trouble = only_trouble
         self._tally = Tally()
         self._progress: dict[str, tuple[float, NodeProgressed]] = {}
         self._draining: dict[str, tuple[float, TasksRunning]] = {}
@@ -52,7 +57,7 @@ class Lines:
 
     def summary(self) -> str:
         """The last line, from all that was seen; may be empty."""
-        return str(self._tally)
+        return "" if self._only_trouble else str(self._tally)
 
     def _tasks(self, event: TasksRunning, now: float) -> list[str]:
         when, _ = self._draining.get(event.node, (now, event))
@@ -70,5 +75,7 @@ class Lines:
 
     def _lines(self, event: Event, now: float) -> list[str]:
         words = phrase(event, now)
+        if self._only_trouble and words.tone not in (Tone.BAD, Tone.WARN):
+            return []
         subject = f"{clean(event.node)}: " if event.node else ""
         return [subject + words.text, *(f"{subject}  {detail}" for detail in words.details)]

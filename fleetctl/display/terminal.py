@@ -28,7 +28,7 @@ def console(stream: TextIO, environ: Mapping[str, str]) -> Console:
         file=cast("IO[str]", Tolerant(stream)),
         force_terminal=_isatty(stream),
         force_jupyter=False,
-        color_system="standard" if _coloured(stream, environ) else None,
+        color_system="standard" if coloured(stream, environ) else None,
         legacy_windows=False,
         markup=False,
         emoji=False,
@@ -86,7 +86,8 @@ def _dumb(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM", "").lower() in ("dumb", "unknown")
 
 
-def _coloured(stream: TextIO, environ: Mapping[str, str]) -> bool:
+def coloured(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether to write colours: to a terminal that has them, unless a variable says otherwise."""
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR", "0") not in ("", "0"):

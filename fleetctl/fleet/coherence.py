@@ -10,12 +10,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from fleetctl.fleet.complaints import Complaints, did_you_mean
+from fleetctl.fleet.complaints import Complaints
 from fleetctl.fleet.keys import WorkerKeys
 from fleetctl.fleet.nodes import Draft
 from fleetctl.fleet.places import is_file, is_folder, unfit
 from fleetctl.fleet.pools import GROWING, HEEDED_BY
 from fleetctl.fleet.schema import FleetFile
+from fleetctl.fleet.spelling import did_you_mean
 from fleetctl.fleet.tree import Trail
 
 #: More than any one machine runs, few enough to check in no time.

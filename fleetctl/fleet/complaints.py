@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from fleetctl.fleet.document import Document
@@ -68,16 +66,3 @@ class Complaints:
         if problem not in self._said:
             self._said.add(problem)
             self.problems.append(problem)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None."""
-    words = {other.lower(): other for other in known}
-    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    return words[close[0]] if close else None
-
-
-def did_you_mean(word: str, known: Sequence[str], otherwise: str | None = None) -> str | None:
-    """A hint with the nearest spelling of `word`, else `otherwise`."""
-    close = nearest(word, known)
-    return f"did you mean `{close}`?" if close else otherwise

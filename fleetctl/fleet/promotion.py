@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fleetctl.fleet.complaints import Complaints, did_you_mean
+from fleetctl.fleet.complaints import Complaints
 from fleetctl.fleet.options import BY_SPELLING, Option
+from fleetctl.fleet.spelling import did_you_mean
 from fleetctl.fleet.tree import Trail
 from fleetctl.fleet.wording import shown
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from fnmatch import fnmatchcase
 
 from fleetctl.errors import UsageError
-from fleetctl.fleet.complaints import nearest
 from fleetctl.fleet.model import Fleet, Node
+from fleetctl.fleet.spelling import nearest
 
 _GLOB = frozenset("*?[")
 

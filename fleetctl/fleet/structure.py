@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from fleetctl.fleet.complaints import Complaints, nearest
+from fleetctl.fleet.complaints import Complaints
 from fleetctl.fleet.document import Document
 from fleetctl.fleet.names import check_names
 from fleetctl.fleet.promotion import promote
 from fleetctl.fleet.schema import Autoscale, Beat, FleetFile, Flower, Worker
+from fleetctl.fleet.spelling import nearest
 from fleetctl.fleet.tree import Trail, dotted
 from fleetctl.fleet.wording import quoted, shown
 

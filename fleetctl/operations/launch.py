@@ -17,11 +17,12 @@ from pathlib import Path
 from fleetctl.errors import FleetctlError
 from fleetctl.fleet.argv import command
 from fleetctl.fleet.env import read_at_exec
+from fleetctl.fleet.masking import mask_argument
 from fleetctl.fleet.model import Fleet, Node
 from fleetctl.operations import tail
 from fleetctl.operations.loop import Loop
 from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned, startable
-from fleetctl.process import pidfile, warmup
+from fleetctl.process import pidfile, trace, warmup
 from fleetctl.process.facts import observe
 from fleetctl.process.lock import LOCK_PATIENCE, Locked, NodeLock
 from fleetctl.process.rundir import registry_dir
@@ -286,6 +287,7 @@ class Launches:
         _clear_pidfile(node, status)
         self._logged[node.name] = tail.size(node.logfile)
         launch.process.order(node.name, lock.fileno())
+        trace.forked(node.name, [mask_argument(word) for word in command(node)])
         launch.ordered[node.name] = node
 
     def _broken(self, launch: _Launch, cause: Cause) -> None:

@@ -35,8 +35,12 @@ def report(rundir: Path, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
 
 def all_running(reports: list[NodeReport]) -> bool:
     """Whether every node asked for is up: past its start, and its loop alive."""
-    down = {State.STARTING, State.UNRESPONSIVE}
-    return all(row.state.running and row.state not in down for row in reports)
+    return all(map(is_up, reports))
+
+
+def is_up(report: NodeReport) -> bool:
+    """Whether a node is past its start, and its loop alive."""
+    return report.state.running and report.state not in (State.STARTING, State.UNRESPONSIVE)
 
 
 def _report(status: NodeStatus, node: Node | None, table: ProcessTable) -> NodeReport:

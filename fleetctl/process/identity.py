@@ -9,7 +9,7 @@ import signal
 from functools import cache
 
 from fleetctl.errors import FleetctlError
-from fleetctl.process import procfs
+from fleetctl.process import procfs, trace
 from fleetctl.process.pidfile import MAX_PID
 from fleetctl.runtime.formats import Identity
 from fleetctl.runtime.identity import boot_id, own_pid_namespace
@@ -96,6 +96,7 @@ class ProcessHandle:
         except PermissionError:
             uid = procfs.real_uid(self.identity.pid)
             raise NotOurs(self.identity.pid, -1 if uid is None else uid) from None
+        trace.sent(number.name, self.identity.pid)
 
     def wait(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for its end; whether it has ended."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import fleetctl.runtime
+from fleetctl.process import trace
 from fleetctl.runtime.formats import Cause, Fault, ProbeAnswer, ProbePlan, from_json, to_json
 
 _SCRIPT = Path(fleetctl.runtime.__file__).with_name("launcher.py")
@@ -38,6 +39,7 @@ class ProbeProcess:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+            trace.ran([python, str(_SCRIPT), "--probe"], workdir)
             self._control.sendall(to_json(plan) + b"\n")
         except BaseException:
             self._control.close()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import fleetctl.runtime
+from fleetctl.process import trace
 from fleetctl.process.limits import restore_open_files
 from fleetctl.runtime.formats import LaunchPlan, Order, Word, from_json, to_json
 
@@ -66,6 +67,7 @@ class LauncherProcess:
         finally:
             theirs.close()
         restore_open_files(self._process.pid)
+        trace.ran([python, str(_SCRIPT)], workdir)
 
     def fileno(self) -> int:
         """The control socket: readable when there are words."""

@@ -92,6 +92,8 @@ def _read_arguments(arguments: Sequence[str]) -> tuple[bool, str | None]:
     for word in words:
         if word in ("-f", "--fleet"):
             fleet = next(words, None)
+        elif word == "--color":
+            next(words, None)
         elif word.startswith("--fleet="):
             fleet = word.partition("=")[2]
         elif word in ("-h", "--help", "--version"):

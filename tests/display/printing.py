@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import io
-import os
 import struct
 import termios
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import RenderableType
 
 from fleetctl.display import terminal
 from fleetctl.display.symbols import Symbols, symbols_for
+from tests.support.golden import golden as compared
 
 _GOLDEN = Path(__file__).parent / "golden"
 
@@ -36,10 +36,7 @@ def signs(encoding: str = "utf-8") -> Symbols:
 
 def golden(name: str, text: str) -> str:
     """What tests/display/golden/NAME holds; GOLDEN=write makes it hold `text`."""
-    path = _GOLDEN / name
-    if os.environ.get("GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    return path.read_text(encoding="utf-8")
+    return compared(_GOLDEN / name, text)
 
 
 def resize(descriptor: int, rows: int, columns: int) -> None:

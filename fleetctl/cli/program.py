@@ -1,0 +1,152 @@
+"""The program's classes of commands: shared options, our own help pages, our own words."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, Optional
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from fleetctl.cli import values
+from fleetctl.cli.manner import MANNER, surroundings
+from fleetctl.errors import UsageError
+
+START_AND_STOP = "Start and stop"
+SEE = "See what is going on"
+FLEET_FILE = "Write and check fleet.yaml"
+THIS_PROGRAM = "This program"
+MORE = "More commands"
+PANELS = (START_AND_STOP, SEE, FLEET_FILE, THIS_PROGRAM)
+"""What one may want to do, as the overview groups the commands."""
+
+COMMON = "Common options"
+
+_COLORS = ("auto", "always", "never")
+
+
+class Command(TyperCommand):
+    """A command whose help is a page of ours."""
+
+    def get_help(self, ctx: Any) -> str:
+        from fleetctl.cli.pages import command_page
+
+        return _drawn(command_page(ctx))
+
+
+class Program(TyperGroup):
+    """The command tree. Options of its own that aren't passed on are options of every command."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        shared = [param for param in self.params if not param.expose_value]
+        for command in self.commands.values():
+            command.params.extend(shared)
+
+    def get_help(self, ctx: Any) -> str:
+        from fleetctl.cli.pages import program_page
+
+        return _drawn(program_page(ctx))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is meant; raises UsageError with the nearest one."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            raise unknown_command(args[0], self)
+        return super().resolve_command(ctx, args)
+
+
+def unknown_command(word: str, program: TyperGroup) -> UsageError:
+    """What to say of a command that there isn't."""
+    from fleetctl.fleet.spelling import did_you_mean
+
+    hint = did_you_mean(word, list(program.commands), "`fleetctl help` shows the commands")
+    return UsageError(f"no such command: {word}", hint=hint)
+
+
+def write_help(context: typer.Context, wanted: bool) -> None:
+    """Show the help of the command at hand, and leave."""
+    from fleetctl.cli.output import write_text
+
+    if wanted and not context.resilient_parsing:
+        write_text(context.get_help())
+        raise typer.Exit
+
+
+def _drawn(page: Any) -> str:
+    from fleetctl.display.help import render
+    from fleetctl.display.terminal import UNBOUNDED, coloured, size
+
+    width = size(sys.stdout, surroundings())[0]
+    return render(
+        page,
+        width=80 if width == UNBOUNDED else width,
+        styled=coloured(sys.stdout, surroundings()),
+    )
+
+
+def _color(color: str | None) -> None:
+    if color is not None and color not in _COLORS:
+        raise UsageError(f"--color: {color!r} is none of {', '.join(_COLORS)}")
+    MANNER.color = color or MANNER.color
+
+
+def _quiet(quiet: bool) -> None:
+    MANNER.quiet = MANNER.quiet or quiet
+
+
+def _verbose(verbose: bool) -> None:
+    if verbose and not MANNER.verbose:
+        from fleetctl.cli.output import note
+        from fleetctl.process import trace
+
+        MANNER.verbose = True
+        trace.listen(lambda line: note(f"+ {line}"))
+
+
+ColorOption = Annotated[
+    Optional[str],  # noqa: UP045 - typer evaluates it on Python 3.10 too
+    typer.Option(
+        "--color",
+        metavar="WHEN",
+        help="auto (as NO_COLOR and FORCE_COLOR say), always, never.",
+        callback=_color,
+        expose_value=False,
+        is_eager=True,
+        rich_help_panel=COMMON,
+    ),
+    values.words(*_COLORS),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Say only what went wrong.",
+        callback=_quiet,
+        expose_value=False,
+        rich_help_panel=COMMON,
+    ),
+]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Show the commands run and signals sent, on stderr.",
+        callback=_verbose,
+        expose_value=False,
+        rich_help_panel=COMMON,
+    ),
+]
+HelpOption = Annotated[
+    bool,
+    typer.Option(
+        "--help",
+        "-h",
+        help="Show this help.",
+        callback=write_help,
+        expose_value=False,
+        is_eager=True,
+        rich_help_panel=COMMON,
+    ),
+]

@@ -1,0 +1,29 @@
+"""What the parser complains of, in our words: what is wrong, and what was probably meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from fleetctl.errors import UsageError
+
+
+def in_our_words(error: typer.TyperException) -> UsageError:
+    """A usage error with the nearest spelling, or else where the help is."""
+    context = getattr(error, "ctx", None)
+    hint = f"see `{context.command_path} --help`" if context is not None else "see `fleetctl help`"
+    wrong = getattr(error, "option_name", None)
+    if wrong is not None and hasattr(error, "possibilities"):
+        return UsageError(f"no such option: {wrong}", hint=_meant(str(wrong), context) or hint)
+    message = error.format_message()
+    return UsageError(f"{message[:1].lower()}{message[1:].removesuffix('.')}", hint=hint)
+
+
+def _meant(wrong: str, context: Any) -> str | None:
+    from fleetctl.fleet.spelling import did_you_mean
+
+    if context is None:
+        return None
+    known = [each for p in context.command.params for each in (*p.opts, *p.secondary_opts)]
+    return did_you_mean(wrong, [each for each in known if each.startswith("--")])
