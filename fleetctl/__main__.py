@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+
+from fleetctl import __version__
 
 
 def main() -> None:
     """Run the command line of this process, and exit with the table's code."""
+    words = sys.argv[1:]
+    if words[:1] == ["_complete"]:
+        _complete(words[1:])
+    elif words == ["--version"]:
+        print(f"fleetctl {__version__}")  # noqa: T201 - nothing else is worth importing for it
+    else:
+        _run()
+
+
+def _complete(words: list[str]) -> None:
+    """Answer TAB, before anything heavy is imported. A prompt wants to hear of no trouble."""
+    try:
+        from fleetctl.completion.answer import main as answer
+
+        answer(words)
+    except (Exception, KeyboardInterrupt):
+        if "FLEETCTL_COMPLETION_DEBUG" in os.environ:
+            raise
+
+
+def _run() -> None:
     if sys.platform == "win32":
         sys.exit("fleetctl: Windows is not supported: it has neither fork nor signals to drain by.")
+    import signal
+
     # Until an operation knows better, ^C is the end: no traceback out of an import.
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     _open_standard_streams()

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fleetctl.cli import values
 from fleetctl.cli.manner import MANNER, surroundings
 from fleetctl.cli.output import enduring
 from fleetctl.cli.program import COMMON
+from fleetctl.completion import values
 from fleetctl.errors import UsageError
 
 if TYPE_CHECKING:

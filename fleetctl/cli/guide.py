@@ -6,9 +6,9 @@ from typing import Annotated, Optional
 
 import typer
 
-from fleetctl.cli import values
 from fleetctl.cli.output import write_text
 from fleetctl.cli.program import THIS_PROGRAM, Program, unknown_command
+from fleetctl.completion import values
 from fleetctl.errors import ExitCode
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fleetctl.cli import values
 from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet
 from fleetctl.cli.output import geometry, note, write, write_json
 from fleetctl.cli.program import SEE
 from fleetctl.cli.reading import JsonOption
+from fleetctl.completion import values
 from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

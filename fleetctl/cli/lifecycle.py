@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fleetctl.cli import values
 from fleetctl.cli.context import (
     EndedNamesArgument,
     FleetOption,
@@ -22,6 +21,7 @@ from fleetctl.cli.context import (
 )
 from fleetctl.cli.output import note, warn
 from fleetctl.cli.program import START_AND_STOP
+from fleetctl.completion import values
 from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

@@ -35,11 +35,11 @@ def program_page(context: Any) -> Help:
 def command_page(context: Any) -> Help:
     """One command, with its options in groups and its examples."""
     command = context.command
-    purpose, *paragraphs = _paragraphs(command)
+    what_for, *paragraphs = _paragraphs(command)
     arguments = [param for param in command.params if param.param_type_name == "argument"]
     usage = [context.command_path, "[OPTIONS]", *map(_in_usage, arguments)]
     return Help(
-        purpose=purpose,
+        purpose=what_for,
         usage=" ".join(usage),
         paragraphs=tuple(paragraphs),
         arguments=tuple(map(_argument, arguments)),
@@ -54,15 +54,18 @@ def spelling(option: Any) -> str:
     if option.secondary_opts:
         flags = [f"--[no-]{option.opts[0].removeprefix('--')}"]
     short = "" if len(flags[0]) == 2 else " " * len("-x, ")
-    value = "" if option.is_flag or option.count else f" {_metavar(option)}"
+    value = "" if option.is_flag or option.count else f" {metavar(option)}"
     return f"{short}{', '.join(flags)}{value}"
+
+
+def purpose(command: Any) -> str:
+    """What a command is for, in a short line."""
+    return str(command.short_help or _paragraphs(command)[0])
 
 
 def _commands(commands: Iterable[tuple[str, Any]], title: str) -> tuple[Entry, ...]:
     return tuple(
-        Entry(command.name, command.short_help or _paragraphs(command)[0])
-        for panel, command in commands
-        if panel == title
+        Entry(command.name, purpose(command)) for panel, command in commands if panel == title
     )
 
 
@@ -91,7 +94,8 @@ def _meaning(option: Any) -> str:
     return f"{meaning} [default: {option.default}]" if shown else meaning
 
 
-def _metavar(param: Any) -> str:
+def metavar(param: Any) -> str:
+    """What the value of an option or argument is called."""
     if param.metavar:
         return str(param.metavar)
     choices = param.type_descriptor.choices
@@ -101,11 +105,11 @@ def _metavar(param: Any) -> str:
 
 
 def _argument(argument: Any) -> Entry:
-    return Entry(_metavar(argument).removesuffix("..."), argument.help or "")
+    return Entry(metavar(argument).removesuffix("..."), argument.help or "")
 
 
 def _in_usage(argument: Any) -> str:
-    name = _metavar(argument)
+    name = metavar(argument)
     if name.endswith("..."):
         return name
     name = name if argument.required else f"[{name}]"

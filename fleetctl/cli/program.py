@@ -8,8 +8,8 @@ from typing import Annotated, Any, Optional
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from fleetctl.cli import values
 from fleetctl.cli.manner import MANNER, surroundings
+from fleetctl.completion import values
 from fleetctl.errors import UsageError
 
 START_AND_STOP = "Start and stop"

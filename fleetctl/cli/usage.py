@@ -16,7 +16,7 @@ def in_our_words(error: typer.TyperException) -> UsageError:
     wrong = getattr(error, "option_name", None)
     if wrong is not None and hasattr(error, "possibilities"):
         return UsageError(f"no such option: {wrong}", hint=_meant(str(wrong), context) or hint)
-    message = error.format_message()
+    message = error.format_message().replace("Value error, ", "")
     return UsageError(f"{message[:1].lower()}{message[1:].removesuffix('.')}", hint=hint)
 
 

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fleetctl.errors import UsageError
-from fleetctl.fleet.model import Fleet, Problem
 
 if TYPE_CHECKING:
     from fleetctl.fleet.document import Document
+    from fleetctl.fleet.model import Fleet, Problem
 
 __all__ = ("FleetInvalid", "check", "load")
 
@@ -52,6 +52,7 @@ def _interpret(document: Document, problems: list[Problem]) -> tuple[Fleet | Non
     from fleetctl.fleet import expand
     from fleetctl.fleet.coherence import check_file, groups, too_many_nodes
     from fleetctl.fleet.complaints import Complaints
+    from fleetctl.fleet.model import Fleet
     from fleetctl.fleet.nodes import Drafting
     from fleetctl.fleet.structure import validate
 

@@ -18,11 +18,10 @@ from fleetctl.fleet.environment import Environments
 from fleetctl.fleet.keys import WorkerKeys
 from fleetctl.fleet.locate import absolute, home
 from fleetctl.fleet.model import Node
-from fleetctl.fleet.places import is_file
+from fleetctl.fleet.places import RUNDIR, is_file
 from fleetctl.fleet.schema import FleetFile
 from fleetctl.fleet.tree import Trail
 
-RUNDIR = "run"
 LOGDIR = "log"
 PIDFILE = "%n.pid"
 LOGFILE = "%n.log"

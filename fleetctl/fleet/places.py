@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+RUNDIR = "run"
+"""The rundir of a fleet.yaml that names none."""
+
 
 def is_file(path: Path) -> bool:
     """Whether a file is seen there; never raises."""

@@ -47,7 +47,7 @@ def test_quiet_status_shows_only_what_is_not_up(fleet: Fleet) -> None:
 
 
 def test_verbose_shows_commands_and_signals_on_stderr_without_secrets(fleet: Fleet) -> None:
-    fleet.write({"w1": {**SOLO, "settings": {"security.key_password": "hunter2"}}})
+    fleet.write({"w1": {**SOLO, "queues": ["q", "x?password=hunter2"]}})
 
     started = fleet.run("-v", "start")
     pid = fleet.pid("w1")

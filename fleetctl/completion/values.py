@@ -25,6 +25,7 @@ class Values:
     first: str = ""
 
 
+NOTHING = Values("")
 NODES = Values("nodes")
 RUNNING_NODES = Values("nodes", first="running")
 STOPPED_NODES = Values("nodes", first="stopped")
