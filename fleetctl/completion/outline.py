@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LARGEST = 1_000_000
+_QUOTES = ("'", '"')
 _STRANGE = ("&", "*", "!", "|", ">", "?", "%", "@", "`")
 """What begins a value (or a key) that this reader doesn't understand."""
 
@@ -47,7 +48,17 @@ def _parsed(text: str) -> dict[str, Any] | None:
         found = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError, TypeError):
         return None
-    return found if isinstance(found, dict) else None
+    return _merged(found) if isinstance(found, dict) else None
+
+
+def _merged(value: dict[str, Any]) -> dict[str, Any]:
+    """The map, and those in it, with what ``<<`` brings in."""
+    brought = value.get("<<")
+    found: dict[str, Any] = {}
+    for source in brought if isinstance(brought, list) else [brought]:
+        found = {**(source if isinstance(source, dict) else {}), **found}
+    found.update({key: each for key, each in value.items() if key != "<<"})
+    return {k: _merged(each) if isinstance(each, dict) else each for k, each in found.items()}
 
 
 class _Lines:
@@ -94,6 +105,9 @@ class _Lines:
             self.plain = False
 
     def _value(self, text: str, at: int) -> Any:
+        if text.startswith("&"):
+            self.plain = False
+            text = text.partition(" ")[2]
         if text.startswith(_STRANGE):
             raise _NotPlain
         if text:
@@ -123,13 +137,13 @@ class _Lines:
 
 def _split_key(content: str) -> tuple[str, str, str]:
     """``key: value`` in its parts; no colon where it isn't such a line."""
-    if content[:1] in "\"'":
+    if content.startswith(_QUOTES):
         end = content.find(content[0], 1)
         after = content[end + 1 :].lstrip()
         if end > 0 and (after == ":" or after.startswith(": ")):
             return content[: end + 1], ":", after[1:].strip()
         return content, "", ""
-    if content[:1] in "[{":
+    if content.startswith(("[", "{")):
         return content, "", ""
     key, colon, rest = f"{content} ".partition(": ")
     if " #" in key:
@@ -183,9 +197,9 @@ def _collection(text: str) -> tuple[Any, str]:
 
 
 def _item(text: str, closing: str) -> tuple[Any, str]:
-    if text[:1] in ("[", "{"):
+    if text.startswith(("[", "{")):
         return _collection(text)
-    if text[:1] and text[0] in "\"'":
+    if text.startswith(_QUOTES):
         end = text.find(text[0], 1)
         if end < 0:
             raise _NotPlain
@@ -197,7 +211,7 @@ def _item(text: str, closing: str) -> tuple[Any, str]:
 
 
 def _unquoted(text: str) -> str:
-    if len(text) < 2 or text[0] not in "\"'":
+    if len(text) < 2 or not text.startswith(_QUOTES):
         return text
     if text[-1] != text[0] or "\\" in text or text.count(text[0]) > 2:
         raise _NotPlain

@@ -1,0 +1,110 @@
+"""`fleetctl completion --install`: to where the shell looks, once, and away again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fleetctl.completion.shells import SHELLS, Shell
+from tests.conftest import MakeFleet
+from tests.support.fleets import Fleet
+
+FILES = {
+    "bash": ".local/share/bash-completion/completions/fleetctl",
+    "zsh": ".local/share/zsh/site-functions/_fleetctl",
+    "fish": ".config/fish/completions/fleetctl.fish",
+}
+
+
+@pytest.fixture
+def fleet(make_fleet: MakeFleet) -> Fleet:
+    return make_fleet()
+
+
+def home(fleet: Fleet) -> Path:
+    return fleet.folder / "home"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_it_says_what_it_wrote_repeats_harmlessly_and_is_taken_away(
+    shell: Shell, fleet: Fleet
+) -> None:
+    path = home(fleet) / FILES[shell]
+
+    first = fleet.run("completion", shell, "--install")
+    assert (first.code, f"wrote {path}" in first.stderr) == (0, True), first
+    assert path.read_text(encoding="utf-8") == fleet.run("completion", shell).stdout
+    written = path.stat()
+
+    assert f"up to date: {path}" in fleet.run("completion", shell, "--install").stderr
+    assert path.stat() == written
+
+    assert f"removed {path}" in fleet.run("completion", shell, "--uninstall").stderr
+    assert not path.exists()
+    again = fleet.run("completion", shell, "--uninstall")
+    assert (again.code, f"there is no {path}" in again.stderr) == (0, True)
+
+
+def test_an_older_script_of_ours_is_replaced(fleet: Fleet) -> None:
+    path = home(fleet) / FILES["fish"]
+    fleet.run("completion", "fish", "--install")
+    path.write_text(path.read_text().replace("stopwait", "stopwhat"))
+
+    assert "wrote" in fleet.run("completion", "fish", "--install").stderr
+    assert "stopwhat" not in path.read_text()
+
+
+@pytest.mark.parametrize("option", ["--install", "--uninstall"])
+def test_a_file_that_is_not_ours_is_left_alone(option: str, fleet: Fleet) -> None:
+    path = home(fleet) / FILES["bash"]
+    path.parent.mkdir(parents=True)
+    path.write_text("somebody's own\n")
+
+    result = fleet.run("completion", "bash", option)
+
+    assert result.code == 1
+    assert "is not fleetctl's" in result.stderr
+    assert path.read_text() == "somebody's own\n"
+
+
+def test_xdg_folders_are_heeded_unless_they_are_relative(fleet: Fleet) -> None:
+    data = fleet.folder / "data"
+
+    fleet.run("completion", "bash", "--install", env={"XDG_DATA_HOME": str(data)})
+    fleet.run("completion", "fish", "--install", env={"XDG_CONFIG_HOME": "relative"})
+
+    assert (data / "bash-completion/completions/fleetctl").exists()
+    assert (home(fleet) / FILES["fish"]).exists()
+
+
+def test_the_shell_is_that_of_the_environment(fleet: Fleet) -> None:
+    assert "#compdef" in fleet.run("completion", env={"SHELL": "/usr/bin/zsh"}).stdout
+    for shell in ("", "/bin/tcsh"):
+        result = fleet.run("completion", env={"SHELL": shell})
+        assert (result.code, "which shell?" in result.stderr) == (2, True)
+
+
+def test_an_unknown_shell_and_both_at_once_are_usage_errors(fleet: Fleet) -> None:
+    assert fleet.run("completion", "tcsh").code == 2
+    assert fleet.run("completion", "zsh", "--install", "--uninstall").code == 2
+
+
+def test_a_folder_of_the_users_fpath_is_preferred(fleet: Fleet) -> None:
+    if shutil.which("zsh") is None:
+        pytest.skip("zsh is not installed")
+    functions = home(fleet) / ".zfunc"
+    functions.mkdir()
+    (home(fleet) / ".zshrc").write_text("fpath=(~/.zfunc $fpath)\n")
+
+    result = fleet.run("completion", "zsh", "--install")
+
+    assert (functions / "_fleetctl").exists()
+    assert "fpath=" not in result.stderr
+
+
+def test_where_zsh_does_not_look_it_says_what_to_add(fleet: Fleet) -> None:
+    result = fleet.run("completion", "zsh", "--install")
+
+    assert "zsh doesn't look there yet: add `fpath=(" in result.stderr
