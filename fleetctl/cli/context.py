@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from fleetctl.cli.manner import MANNER, surroundings
-from fleetctl.cli.output import enduring
+from fleetctl.cli.output import enduring, warn
 from fleetctl.cli.program import COMMON
 from fleetctl.completion import values
 from fleetctl.errors import UsageError
@@ -67,6 +67,43 @@ def load_fleet(context: typer.Context, option: str | None) -> Fleet:
     from fleetctl.fleet import load
 
     return load(fleet_path(context, option))
+
+
+def load_running(context: typer.Context, option: str | None) -> Fleet:
+    """As `load_fleet`, but a fleet.yaml in error doesn't hide what runs: its records tell that.
+
+    Raises FleetInvalid where nothing has been started, or where the rundir can't be told.
+    """
+    from fleetctl.fleet import FleetInvalid, load
+    from fleetctl.process.remembered import remember
+
+    path = fleet_path(context, option)
+    try:
+        return load(path)
+    except FleetInvalid as error:
+        rundir, groups = _outline(path)
+        if rundir is None:
+            warn("nor can rundir be read out of fleet.yaml: what runs can't be told either")
+            raise
+        remembered = remember(path, rundir, groups)
+        if remembered is None:
+            raise
+        warn(f"{error.message}; going by the records of what was started")
+        return remembered
+
+
+def _outline(path: Path) -> tuple[Path | None, Mapping[str, Sequence[str]]]:
+    """The rundir and the groups, of a file that is in error."""
+    from fleetctl.completion import outline
+    from fleetctl.completion.members import Members
+    from fleetctl.fleet.locate import absolute, home
+    from fleetctl.fleet.places import RUNDIR
+
+    found = outline.read(str(path))
+    members = Members(found)
+    if not found or ("rundir" in found and not members.rundir):
+        return None, {}
+    return absolute(home(members.rundir or RUNDIR), path.parent), members.groups
 
 
 def fleet_path(context: typer.Context, option: str | None) -> Path:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet
+from fleetctl.cli.context import FleetOption, NamesArgument, load_running
 from fleetctl.cli.output import geometry, note, write, write_json
 from fleetctl.cli.program import SEE
 from fleetctl.cli.reading import JsonOption
@@ -63,7 +63,7 @@ def history(  # noqa: PLR0917 - typer passes them by name
     from fleetctl.operations import history as operate
     from fleetctl.process.rundir import check_owner
 
-    definition = load_fleet(context, fleet)
+    definition = load_running(context, fleet)
     moment = None if since is None else _moment(since, time.time())
     if last is None and moment is None:
         last = _LAST

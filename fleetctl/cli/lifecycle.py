@@ -15,6 +15,7 @@ from fleetctl.cli.context import (
     StartedNamesArgument,
     invoker,
     load_fleet,
+    load_running,
     narration,
     required,
     select,
@@ -218,7 +219,7 @@ def kill(
     from fleetctl.operations.loop import Loop
     from fleetctl.operations.outcome import exit_code
 
-    definition = load_fleet(context, fleet)
+    definition = load_running(context, fleet)
     nodes = select(definition, required(context, names), recorded=True)
     with narration(Loop(), list(nodes)) as sink:
         outcomes = operate(definition.rundir, nodes, invoker=invoker(), sink=sink)
@@ -235,7 +236,7 @@ def _stop(
     from fleetctl.operations.loop import Loop
     from fleetctl.operations.stop import stop as operate
 
-    definition = load_fleet(context, fleet)
+    definition = load_running(context, fleet)
     nodes = select(definition, required(context, names), recorded=True)
     seconds = None if timeout is None else _seconds(timeout)
     loop = Loop()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet, select
+from fleetctl.cli.context import FleetOption, NamesArgument, load_fleet, load_running, select
 from fleetctl.cli.manner import MANNER, surroundings
 from fleetctl.cli.output import geometry, write, write_json, write_json_line, write_text
 from fleetctl.cli.program import FLEET_FILE, SEE
@@ -67,7 +67,7 @@ def status(
     """Show what every node is doing: one row a node. Exit 3 if one of them isn't running."""
     from fleetctl.operations.status import all_running, is_up
 
-    definition = load_fleet(context, fleet)
+    definition = load_running(context, fleet)
     nodes = select(definition, names, recorded=True)
     if watch:
         return _watch(definition, nodes, json)
@@ -98,11 +98,16 @@ def _table(reports: list[NodeReport]) -> RenderableType:
     return _drawn(reports)(width, 0, symbols)
 
 
-def _drawn(reports: list[NodeReport]) -> Draw:
+def _drawn(reports: list[NodeReport], *, whole: bool = True) -> Draw:
+    """Draws the table, `whole` or only as much of it as there are rows."""
     from fleetctl.display.status_table import render
 
-    return lambda width, _rows, symbols: render(
-        reports, now=time.time(), width=width, symbols=symbols
+    return lambda width, rows, symbols: render(
+        reports,
+        now=time.time(),
+        width=width,
+        symbols=symbols,
+        height=None if whole else rows,
     )
 
 
@@ -140,7 +145,7 @@ def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
 
             def show(_: Fleet, reports: list[NodeReport]) -> None:
                 latest[:] = reports
-                area.show(_drawn(reports))
+                area.show(_drawn(reports, whole=False))
 
             yield show
         area.leave_behind(_drawn(latest))

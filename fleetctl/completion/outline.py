@@ -76,16 +76,14 @@ class _Lines:
                 self._lines.append((len(line) - len(content), content.rstrip()))
 
     def block(self, indent: int) -> dict[str, Any]:
-        """A map whose keys stand at `indent` or deeper: all at the first one's."""
+        """The map whose keys stand at `indent`; what stands deeper without reason is left out."""
         found: dict[str, Any] = {}
-        column = None
         while self._at < len(self._lines):
             at, content = self._lines[self._at]
-            column = at if column is None and at >= indent else column
             if at < indent:
                 break
             self._at += 1
-            if at != column:
+            if at > indent:
                 self.plain = False
                 continue
             self._entry(found, content, at)

@@ -54,6 +54,7 @@ class _Row:
     active: tuple[ActiveTask, ...] | None = None
     rung: _Rung | None = None
     awaiting: bool = False
+    last: events.Event | None = None
 
     def apply(self, event: events.Event, now: float) -> None:
         if not self.begun or self.settled:
@@ -69,6 +70,7 @@ class _Row:
                 self.rung = _Rung(event.signal, event.then, at)
             case events.NodeSpawned():
                 self.began = now
+        self.last = event
         if not isinstance(event, events.TasksRunning):
             self.words = phrase(event, now)
         if self.settled or isinstance(event, events.NodeSpawned):
@@ -132,11 +134,20 @@ class Board:
     def final(self, now: float, width: int, symbols: Symbols) -> Group:
         """What stays on the screen: every node, the reasons of those that failed, the summary."""
         draw = _Draw(now, width, symbols, self._name_width(width))
-        lines = [text for row in self._rows.values() if row.begun for text in draw.final(row)]
+        lines = [text for alike in self._alike() for text in draw.final(*alike)]
         lines += [text for node, words in self._asides for text in draw.aside(node, words)]
         if len(self._rows) > 1 and self.summary():
             lines += map(line, wrap(self.summary(), width, 4, symbols.ellipsis))
         return page(lines)
+
+    def _alike(self) -> list[list[_Row]]:
+        """The rows that were begun, those that failed for the same reason together."""
+        groups: dict[str, list[_Row]] = {}
+        for row in self._rows.values():
+            if row.begun:
+                failed = isinstance(row.last, events.NodeFailed)
+                groups.setdefault(row.words.text if failed else f"\n{row.name}", []).append(row)
+        return list(groups.values())
 
     def _name_width(self, width: int) -> int:
         return min(max((cells(clean(name)) for name in self._rows), default=0), width // 3)
@@ -166,8 +177,16 @@ class _Draw:
             return [self.head(row, row.words.text)]
         return [self.head(row, row.doing(self.now)), *self._tasks(row)]
 
-    def final(self, row: _Row) -> list[Text]:
-        return [*self._wrapped(row, row.words.text), *self._details(row.words)]
+    def final(self, row: _Row, *alike: _Row) -> list[Text]:
+        """A row as it stays; after it the names of others of which the same is to be said."""
+        lines = self._wrapped(row, row.words.text)
+        indent = self.name_width + 4
+        if alike:
+            names = f"likewise: {', '.join(clean(other.name) for other in alike)}"
+            room = self.width - indent
+            shown = wrap(names, room, len(names), self.symbols.ellipsis)
+            lines += [line(" " * indent, (part, self._ink(row))) for part in shown]
+        return [*lines, *self._details(row.words)]
 
     def head(self, row: _Row, text: str) -> Text:
         """Sign, name, what it does; the time it has taken so far, where it isn't done."""

@@ -6,7 +6,14 @@ from fleetctl.display.ink import Tone
 from fleetctl.display.phrases import phrase
 from fleetctl.display.summary import Tally
 from fleetctl.display.text import clean
-from fleetctl.operations.events import Event, NodeProgressed, SignalSent, TasksRunning, Warned
+from fleetctl.operations.events import (
+    Event,
+    NodeFailed,
+    NodeProgressed,
+    SignalSent,
+    TasksRunning,
+    Warned,
+)
 
 REPEAT_INTERVAL = 30.0
 """A drain that takes hours says so twice a minute, not ten times a second."""
@@ -27,6 +34,7 @@ class Lines:
         self._progress: dict[str, tuple[float, NodeProgressed]] = {}
         self._draining: dict[str, tuple[float, TasksRunning]] = {}
         self._said: dict[str, str] = {}
+        self._failed: dict[str, str] = {}
 
     def apply(self, event: Event, now: float) -> list[str]:
         """The lines to write for one event; what may soon be outdated is left to `due`."""
@@ -73,7 +81,14 @@ class Lines:
         self._said[event.node] = event.text
         return self._lines(event, now)
 
+    def _alike(self, event: NodeFailed, now: float) -> str | None:
+        """The node that has failed before for the same reason, which needn't be told again."""
+        first = self._failed.setdefault(phrase(event, now).text, event.node)
+        return None if first == event.node else first
+
     def _lines(self, event: Event, now: float) -> list[str]:
+        if isinstance(event, NodeFailed) and (other := self._alike(event, now)):
+            return [f"{clean(event.node)}: failed, as {clean(other)}"]
         words = phrase(event, now)
         if self._only_trouble and words.tone not in (Tone.BAD, Tone.WARN):
             return []

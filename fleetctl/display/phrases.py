@@ -10,7 +10,7 @@ from functools import singledispatch
 from fleetctl.display.durations import duration
 from fleetctl.display.ink import Tone
 from fleetctl.display.text import clean
-from fleetctl.display.words import orphans, plural, running, task, task_list
+from fleetctl.display.words import changed, orphans, plural, running, task, task_list
 from fleetctl.operations import events
 from fleetctl.runtime.formats import ActiveTask, Cause, Exit
 
@@ -46,9 +46,12 @@ def phrase(event: events.Event, _now: float) -> Phrase:
 def _(event: events.NodeAlreadyRunning, _now: float) -> Phrase:
     well = event.state == "ready"
     but = "" if well else f", but {event.state}"
-    return Phrase(
-        Tone.GOOD if well else Tone.WARN, clean(f"already running (pid {event.pid}){but}")
-    )
+    drifted: tuple[str, ...] = ()
+    if event.changes:
+        hint = f"hint: `fleetctl restart {shlex.quote(event.node)}` brings it up to date"
+        drifted = (changed(event.changes), clean(hint))
+    tone = Tone.GOOD if well and not drifted else Tone.WARN
+    return Phrase(tone, clean(f"already running (pid {event.pid}){but}"), drifted)
 
 
 @phrase.register

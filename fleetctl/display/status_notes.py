@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleetctl.display.text import clean
-from fleetctl.display.words import longest_first, orphans, plural, task_list
+from fleetctl.display.words import changed, longest_first, orphans, plural, task_list
 from fleetctl.operations.report import ExitReport, NodeReport
 from fleetctl.process.status import State
 
@@ -19,7 +19,7 @@ def notes(report: NodeReport, *, drift: bool, tasks: bool) -> list[str]:
         named,
         None if report.in_fleet else "not in fleet.yaml",
         "started by celery multi" if report.adopted else None,
-        "fleet.yaml has changed since it was started" if drift and report.drift else None,
+        changed(report.changes) if drift and report.drift else None,
         orphans(report.orphans) if report.orphans else None,
     ]
     return list(dict.fromkeys(clean(note) for note in said if note))

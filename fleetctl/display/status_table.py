@@ -11,7 +11,7 @@ from fleetctl.display.status_columns import GAP, MARGIN, Column, Shape, fitting
 from fleetctl.display.status_notes import notes
 from fleetctl.display.symbols import Symbols
 from fleetctl.display.text import cells, pad, wrap
-from fleetctl.display.words import percent, plural, size
+from fleetctl.display.words import more, percent, plural, size
 from fleetctl.operations.report import NodeReport
 from fleetctl.process.status import State
 
@@ -27,17 +27,48 @@ _SUMMED = (
 )
 
 
-def render(reports: Sequence[NodeReport], *, now: float, width: int, symbols: Symbols) -> Group:
-    """The table in at most `width` cells; `now` is epoch seconds."""
+def render(
+    reports: Sequence[NodeReport],
+    *,
+    now: float,
+    width: int,
+    symbols: Symbols,
+    height: int | None = None,
+) -> Group:
+    """The table in at most `width` cells; `now` is epoch seconds.
+
+    Where `height` says how many lines there are, and not all fit, those that are well give way
+    first, and it is said how many aren't shown.
+    """
     if not reports:
         return page([line(("no nodes", "dim"))])
     shape, columns = fitting(reports, _beside, now, width, symbols)
-    lines = [_heading(columns)]
+    blocks = []
     for index, report in enumerate(reports):
-        lines.append(_row(report, columns, index, symbols))
-        if not shape.note:
-            lines.extend(_under(report, _beside(report, shape), width, symbols))
-    return page([*lines, line(), *_summary(reports, width, symbols)])
+        notes_ = [] if shape.note else _under(report, _beside(report, shape), width, symbols)
+        blocks.append([_row(report, columns, index, symbols), *notes_])
+    summary = [line(), *_summary(reports, width, symbols)]
+    room = None if height is None else height - len(summary) - 1
+    return page([_heading(columns), *_fitted(reports, blocks, room), *summary])
+
+
+def _fitted(
+    reports: Sequence[NodeReport], blocks: Sequence[list[Text]], room: int | None
+) -> list[Text]:
+    """The rows that fit into `room` lines, in their order, and how many others there are."""
+    if room is None or sum(map(len, blocks)) <= room:
+        return [text for block in blocks for text in block]
+    left = max(room, 1) - 1
+    shown: set[int] = set()
+    for index in sorted(range(len(blocks)), key=lambda at: reports[at].state is State.READY):
+        if len(blocks[index]) > left:
+            break
+        left -= len(blocks[index])
+        shown.add(index)
+    hidden = [report for index, report in enumerate(reports) if index not in shown]
+    well = ", ready" if all(report.state is State.READY for report in hidden) else ""
+    rest = line((f"{'':{_INDENT}}{more(len(hidden))}{well}", "dim"))
+    return [text for index in sorted(shown) for text in blocks[index]] + [rest]
 
 
 def _beside(report: NodeReport, shape: Shape) -> list[str]:

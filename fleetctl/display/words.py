@@ -50,6 +50,12 @@ def orphans(pids: Sequence[int]) -> str:
     return f"{plural(len(pids), 'orphaned pool child')}: {' '.join(map(str, pids))}"
 
 
+def changed(changes: Sequence[str]) -> str:
+    """``fleet.yaml has changed since it was started: --concurrency=2 is now --concurrency=4``."""
+    since = "fleet.yaml has changed since it was started"
+    return clean(f"{since}: {', '.join(changes)}" if changes else since)
+
+
 def running(active: Iterable[ActiveTask], now: float) -> tuple[RunningTask, ...]:
     """What an agent saw, with runtimes at `now` (monotonic), longest first."""
     tasks = (

@@ -18,10 +18,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NodeAlreadyRunning(Event):
-    """Nothing to start: it runs, `state` says how well."""
+    """Nothing to start: it runs, `state` says how well; `changes` are those of fleet.yaml since."""
 
     pid: int
     state: str
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

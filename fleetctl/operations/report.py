@@ -52,6 +52,7 @@ class NodeReport:
     broker: str | None = None
     exit: ExitReport | None = None
     drift: bool | None = None
+    changes: tuple[str, ...] = ()
     pidfile: str | None = None
     logfile: str | None = None
     in_fleet: bool = True

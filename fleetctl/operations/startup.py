@@ -151,9 +151,8 @@ def _observed(state: Startup, status: NodeStatus) -> Step:
     state = replace(state, pid=pid)
     match status.state:
         case State.READY | State.DISCONNECTED:
-            return _done(
-                state, Outcome.DONE, NodeAlreadyRunning(state.node, pid, status.state.value)
-            )
+            runs = NodeAlreadyRunning(state.node, pid, status.state.value, status.changes)
+            return _done(state, Outcome.DONE, runs)
         case State.UNRESPONSIVE:
             return _done(
                 state, Outcome.FAILED, NodeAlreadyRunning(state.node, pid, status.state.value)

@@ -85,6 +85,7 @@ def _described(status: NodeStatus, node: Node | None) -> NodeReport:
         concurrency=spec.concurrency if spec and known else None,
         queues=tuple(spec.queues) if spec and known else None,
         drift=status.drift,
+        changes=status.changes,
         pidfile=str(spec.pidfile) if spec else None,
         logfile=str(spec.logfile) if spec else None,
         in_fleet=status.in_fleet,

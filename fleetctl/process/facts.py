@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fleetctl.fleet.model import Node
-from fleetctl.process import foreign, pidfile, procfs, records, room
+from fleetctl.process import drift, foreign, pidfile, procfs, records, room
 from fleetctl.process.identity import here, process_state
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.records import Unusable
@@ -44,6 +44,7 @@ def gather(rundir: Path, name: str, node: Node | None, table: ProcessTable) -> F
         in_fleet=node is not None,
         digest=node.digest if node else None,
         record=found,
+        changes=drift.changes(found, node) if node and isinstance(found, Record) else (),
     )
     if isinstance(found, Record):
         facts = _with_process(facts, found, files, table)

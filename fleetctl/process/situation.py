@@ -41,13 +41,15 @@ class Facts:
     ``letter`` is the living process's state in proc(5), ``uid`` its real user. ``rundir`` is what
     keeps it from being written to (``full``, ``read-only``), looked at only for a silent node;
     ``holder`` the living process behind the pidfile, looked for only when the record's is gone.
-    ``in_fleet`` tells whether fleet.yaml has the node, ``digest`` what it looks like there.
+    ``in_fleet`` tells whether fleet.yaml has the node, ``digest`` what it looks like
+    there and ``changes`` what is other than it was started as.
     """
 
     name: str
     euid: int
     in_fleet: bool = True
     digest: str | None = None
+    changes: tuple[str, ...] = ()
     record: Record | Unusable | None = None
     presence: Presence = Presence.UNRECORDED
     letter: str | None = None

@@ -41,6 +41,13 @@ def _judge(facts: Facts, now: Now) -> NodeStatus:
 def _with_files(status: NodeStatus, facts: Facts) -> NodeStatus:
     """Add what is reported whatever the state is."""
     record = facts.record if isinstance(facts.record, Record) else None
+    drifted = bool(
+        record
+        and facts.in_fleet
+        and status.state.running
+        and not status.adopted
+        and record.digest != facts.digest
+    )
     return replace(
         status,
         record=None if status.adopted else record,
@@ -49,13 +56,8 @@ def _with_files(status: NodeStatus, facts: Facts) -> NodeStatus:
         else None,
         exit=None if status.state.running or not isinstance(facts.exit, Exit) else facts.exit,
         in_fleet=facts.in_fleet,
-        drift=bool(
-            record
-            and facts.in_fleet
-            and status.state.running
-            and not status.adopted
-            and record.digest != facts.digest
-        ),
+        drift=drifted,
+        changes=facts.changes if drifted else (),
         orphans=facts.orphans,
     )
 

@@ -39,10 +39,10 @@ class NodeStatus:
 
     ``since`` is epoch seconds; ``uptime`` seconds; ``target`` is the process a signal may be sent
     to, after comparing it again through a pidfd; ``orphans`` are pids of pool children that
-    outlived their main process; ``adopted`` marks a worker proven to be started by
-    `celery multi`; ``stale`` is the pidfile as it was seen, where it is certain that no worker of
-    this node's stands behind it: `start` removes it (`fleetctl.process.pidfile.remove_stale`),
-    also where the state is ``foreign``.
+    outlived their main process; ``changes`` is what has drifted, in words; ``adopted`` marks a
+    worker proven to be started by `celery multi`; ``stale`` is the pidfile as it was seen, where
+    it is certain that no worker of this node's stands behind it: `start` removes it
+    (`fleetctl.process.pidfile.remove_stale`), also where the state is ``foreign``.
     """
 
     name: str
@@ -56,6 +56,7 @@ class NodeStatus:
     exit: Exit | None = None
     active: tuple[ActiveTask, ...] = ()
     drift: bool = False
+    changes: tuple[str, ...] = ()
     in_fleet: bool = True
     adopted: bool = False
     orphans: tuple[int, ...] = ()

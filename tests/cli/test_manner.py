@@ -99,3 +99,15 @@ def test_what_colour_we_are_told_is_not_told_to_the_nodes(fleet: Fleet) -> None:
 
     with open(f"/proc/{fleet.pid('w1')}/environ", encoding="utf-8") as environ:
         assert "FORCE_COLOR" not in environ.read()
+
+
+def test_start_tells_what_of_a_running_node_has_drifted(fleet: Fleet) -> None:
+    fleet.write({"w1": {**SOLO, "loglevel": "info"}})
+    fleet.start()
+    fleet.write({"w1": {**SOLO, "loglevel": "debug"}})
+
+    result = fleet.run("start")
+
+    assert result.code == 0
+    assert "--loglevel=INFO is now --loglevel=DEBUG" in result.stdout
+    assert "fleetctl restart w1" in result.stdout

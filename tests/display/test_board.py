@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetctl.display.board import Board
+from fleetctl.display.lines import Lines
 from fleetctl.display.text import cells
 from fleetctl.operations import events
 from fleetctl.operations.events import Event
@@ -225,3 +227,49 @@ def test_a_halted_restart_leaves_behind_what_to_do() -> None:
         "    w2: not touched",
         "    hint: `fleetctl restart w1 w2` goes on from here",
     ]
+
+
+def test_nodes_that_failed_for_the_same_reason_share_it() -> None:
+    made = board(
+        [
+            (100.0, events.NodeReady("w1", 4711, 0.8)),
+            *((101.0, replace(FAILED, node=f"crunch{number}")) for number in (1, 2, 3)),
+            (101.0, events.NodeFailed("io", Cause("error", "another"), None, ())),
+        ]
+    )
+
+    assert final(made) == [
+        "✔ w1       ready in 0.8 s (pid 4711)",
+        "✖ crunch1  failed: ModuleNotFoundError: No module named 'psycopg3' at",
+        "           /srv/proj/celery.py:3 (exit code 1)",
+        "           likewise: crunch2, crunch3",
+        "    Traceback (most recent call last):",
+        '      File "/srv/proj/celery.py", line 3, in <module>',
+        "        import psycopg3",
+        "    ModuleNotFoundError: No module named 'psycopg3'",
+        "✖ io       failed: another",
+        "1 started, 4 failed",
+    ]
+
+
+def test_of_many_that_failed_alike_every_name_is_there() -> None:
+    made = board(
+        (101.0, events.NodeFailed(f"node{number}", Cause("error", "same"), None, ()))
+        for number in range(60)
+    )
+
+    text = " ".join(final(made, 60))
+    assert all(f"node{number}" in text.replace(",", "").split() for number in range(60))
+
+
+def test_the_same_reason_in_plain_lines_is_told_once() -> None:
+    lines = Lines()
+    told = [
+        line
+        for number in (1, 2)
+        for line in lines.apply(replace(FAILED, node=f"crunch{number}"), 101.0)
+    ]
+
+    assert told[0].startswith("crunch1: failed: ModuleNotFoundError")
+    assert told[-1] == "crunch2: failed, as crunch1"
+    assert sum("Traceback" in line for line in told) == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from fleetctl.display.ink import Tone
 from fleetctl.display.phrases import phrase
 from fleetctl.operations import events
 from fleetctl.operations.events import Event
@@ -116,3 +117,16 @@ def test_every_event_there_is_has_words() -> None:
 def test_an_event_without_words_is_a_bug_that_says_so() -> None:
     with pytest.raises(TypeError, match="no words for Event"):
         phrase(Event("w"), 0.0)
+
+
+def test_what_runs_otherwise_than_fleet_yaml_says_tells_what_and_how_to_change_it() -> None:
+    words = phrase(
+        events.NodeAlreadyRunning("w", 7, "ready", ("--concurrency=2 is now --concurrency=4",)), 0.0
+    )
+
+    assert words.tone is Tone.WARN
+    assert words.text == "already running (pid 7)"
+    assert words.details == (
+        "fleet.yaml has changed since it was started: --concurrency=2 is now --concurrency=4",
+        "hint: `fleetctl restart w` brings it up to date",
+    )

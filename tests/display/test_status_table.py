@@ -136,3 +136,34 @@ def test_whatever_is_reported_fits_the_terminal(fleet: list[NodeReport], width: 
         rendered = render(fleet, now=2e9, width=width, symbols=signs(encoding))
         for line in drawn(rendered, width).splitlines():
             assert cells(line) <= width
+
+
+def cropped(reports: list[NodeReport], height: int) -> list[str]:
+    text = drawn(render(reports, now=NOW, width=80, symbols=signs(), height=height), 80)
+    return text.splitlines()
+
+
+def test_rows_that_do_not_fit_are_counted_and_the_well_give_way_first() -> None:
+    fleet = [replace(W1, name=f"w{number}") for number in range(1, 21)]
+    fleet[17] = replace(CRASHED, name="w18", reason="killed by SIGKILL", orphans=())
+
+    shown = cropped(fleet, 12)
+
+    assert len(shown) <= 12
+    assert "w18" in "\n".join(shown)
+    assert shown[-3] == "    + 13 more, ready"
+    assert shown[-1].startswith("20 nodes: 19 ready, 1 crashed")
+
+
+def test_rows_that_all_fit_are_not_counted() -> None:
+    fleet = [replace(W1, name=f"w{number}") for number in range(1, 6)]
+
+    assert cropped(fleet, 8) == lines(fleet, 80)
+    assert "more" in "\n".join(cropped(fleet, 7))
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 4])
+def test_the_smallest_of_terminals_still_hears_how_many_there_are(height: int) -> None:
+    fleet = [replace(CRASHED, name=f"w{number}") for number in range(1, 6)]
+
+    assert "+ 5 more" in "\n".join(cropped(fleet, height))
