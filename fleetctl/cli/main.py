@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fleetctl import __version__
-from fleetctl.cli import completion, definition, guide, history, lifecycle, output, reading
+from fleetctl.cli import completion, definition, guide, history, init, lifecycle, output, reading
 from fleetctl.cli.context import FleetOption
 from fleetctl.cli.program import (
     COMMON,
@@ -67,6 +67,7 @@ lifecycle.register(app)
 reading.register(app)
 history.register(app)
 definition.register(app)
+init.register(app)
 completion.register(app)
 guide.register(app)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fleetctl.fleet.document import Document
     from fleetctl.fleet.model import Fleet, Problem
 
-__all__ = ("FleetInvalid", "check", "load")
+__all__ = ("FleetInvalid", "check", "check_text", "load")
 
 
 class FleetInvalid(UsageError):
@@ -44,6 +44,14 @@ def check(path: Path) -> tuple[Fleet | None, list[Problem]]:
     from fleetctl.fleet.document import read
 
     document, problems = read(path if path.is_absolute() else Path.cwd() / path)
+    return _interpret(document, problems) if document else (None, problems)
+
+
+def check_text(path: Path, text: str) -> tuple[Fleet | None, list[Problem]]:
+    """As `check`, of a text that isn't at `path` yet (an absolute one)."""
+    from fleetctl.fleet.document import parse
+
+    document, problems = parse(path, text)
     return _interpret(document, problems) if document else (None, problems)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Mapping
 
 DEFAULT_NAME = "celery"
 
@@ -36,17 +37,17 @@ def nodename(hostname: str | None, name: str, host: str) -> str:
     if not separator:
         left, right = DEFAULT_NAME, left
     full = f"{left or DEFAULT_NAME}@{right or '%h'}"
-    return _expand(full, {**_host_keys(host), "n": name, **_MAIN_PROCESS})
+    return replace(full, {**host_keys(host), "n": name, **_MAIN_PROCESS})
 
 
 def path(template: str, node: str) -> str:
     """A pidfile, statedb or the main process's logfile of the node named `node` (``w1@host``)."""
-    return _expand(template, {**_node_keys(node), **_MAIN_PROCESS})
+    return replace(template, {**_node_keys(node), **_MAIN_PROCESS})
 
 
 def logfile_format(template: str, node: str) -> str:
     """A logfile in which only the %i and %I of the pool's children are left, and ``%%``."""
-    return _expand(template, {**_node_keys(node), **_CHILD, "%": "%%"})
+    return replace(template, {**_node_keys(node), **_CHILD, "%": "%%"})
 
 
 def escape(text: str) -> str:
@@ -54,7 +55,9 @@ def escape(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _expand(template: str, keys: dict[str, str]) -> str:
+def replace(template: str, keys: Mapping[str, str]) -> str:
+    """`template` with each %x replaced by what `keys` has for x. Raises UnknownFormatError."""
+
     def resolve(match: re.Match[str]) -> str:
         letter = match.group(1)
         if letter not in keys:
@@ -64,7 +67,8 @@ def _expand(template: str, keys: dict[str, str]) -> str:
     return _FORMAT.sub(resolve, template)
 
 
-def _host_keys(host: str) -> dict[str, str]:
+def host_keys(host: str) -> dict[str, str]:
+    """What a host's name is worth: ``%h``, ``%d`` and ``%%``."""
     return {"h": host, "d": host.partition(".")[2], "%": "%"}
 
 
@@ -72,4 +76,4 @@ def _node_keys(node: str) -> dict[str, str]:
     name, separator, host = node.partition("@")
     if not separator:
         name, host = DEFAULT_NAME, node
-    return {**_host_keys(host), "n": name or DEFAULT_NAME, "p": node}
+    return {**host_keys(host), "n": name or DEFAULT_NAME, "p": node}

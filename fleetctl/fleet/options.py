@@ -28,8 +28,8 @@ def _keyed(key: str, *spellings: str, flag: bool = False) -> Option:
     return Option(spellings, key=key, flag=flag)
 
 
-def _refused(why: str, instead: str, *spellings: str) -> Option:
-    return Option(spellings, refused=why, instead=instead)
+def _refused(why: str, instead: str, *spellings: str, flag: bool = False) -> Option:
+    return Option(spellings, flag=flag, refused=why, instead=instead)
 
 
 _BEAT = "goes with a beat inside the worker, which fleetctl doesn't run"
@@ -65,19 +65,25 @@ WORKER_OPTIONS = (
     _refused("is how fleetctl knows the node", "use the key `pidfile`", "--pidfile"),
     _refused("is where fleetctl reads the log", "use the key `logfile`", "-f", "--logfile"),
     _refused(
-        "hides whether the worker came up", "leave it out: `start` detaches", "-D", "--detach"
+        "hides whether the worker came up",
+        "leave it out: `start` detaches",
+        "-D",
+        "--detach",
+        flag=True,
     ),
     _refused(
         "would empty the queues at every start and restart",
         "run `celery -A APP purge` when you mean it",
         "--purge",
         "--discard",
+        flag=True,
     ),
     _refused(
         "starts a second scheduler in every node, and a killed worker leaves it behind",
         "use the top-level key `beat`: one a fleet",
         "-B",
         "--beat",
+        flag=True,
     ),
     _refused(_BEAT, _BEAT_KEY, "-s", "--schedule-filename", "--schedule"),
     _refused(_BEAT, _BEAT_KEY, "--scheduler"),
@@ -97,7 +103,7 @@ GLOBAL_OPTIONS = (
     _refused(_SHOWN, "put CELERY_BROKER_URL in `env_file`", "-b", "--broker"),
     _refused(_SHOWN, "put CELERY_RESULT_BACKEND in `env_file`", "--result-backend"),
     _refused("changes the folder of the node", "use the key `workdir`", "--workdir"),
-    _refused("only prints", "run `celery --version`", "--version"),
+    _refused("only prints", "run `celery --version`", "--version", flag=True),
 )
 
 BY_SPELLING = {

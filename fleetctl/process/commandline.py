@@ -29,7 +29,7 @@ def is_python(program: str) -> bool:
 
 def worker_command(argv: Sequence[str]) -> WorkerCommand | None:
     """What the command line of a Celery worker says; None for any other program's."""
-    words = _after_celery(argv)
+    words = after_celery(argv)
     if words is None:
         return None
     remaining = iter(words)
@@ -41,7 +41,8 @@ def worker_command(argv: Sequence[str]) -> WorkerCommand | None:
     )
 
 
-def _after_celery(argv: Sequence[str]) -> Sequence[str] | None:
+def after_celery(argv: Sequence[str]) -> Sequence[str] | None:
+    """What ``celery`` itself is given; None where another program runs."""
     if not argv:
         return None
     if PurePath(argv[0]).name == "celery":

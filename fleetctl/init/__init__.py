@@ -1,0 +1,1 @@
+"""A first fleet.yaml: from a command line, from a folder, from the workers that run."""

@@ -1,0 +1,112 @@
+"""A proposal as the text of a fleet.yaml, with comments that say where things come from."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from fleetctl.fleet.masking import mask_argument
+from fleetctl.init.proposal import Proposal
+from fleetctl.init.remarks import Remark
+
+_WIDTH = 96
+_COMMENT_COLUMN = 32
+_NOTES = {"app": "what `celery -A` gets"}
+
+
+def render(proposal: Proposal) -> str:
+    """The text; it ends in a newline."""
+    return "\n".join(_lines(proposal)) + "\n"
+
+
+def remark_text(remark: Remark) -> str:
+    """A remark in one line, with the nodes it is about; passwords in it are masked."""
+    about = f" ({', '.join(_some(remark.nodes))})" if remark.nodes else ""
+    return mask_argument(f"{remark.text}{about}")
+
+
+def _some(nodes: tuple[str, ...]) -> list[str]:
+    return [*nodes[:5], f"and {len(nodes) - 5} more"] if len(nodes) > 6 else list(nodes)
+
+
+def _lines(proposal: Proposal) -> Iterator[str]:
+    yield from _header(proposal)
+    notes = {**_NOTES, **proposal.notes}
+    top = {"app": proposal.app, **proposal.top}
+    for key, value in top.items():
+        yield noted(f"{key}: {_value(value)}", notes.get(key))
+    if proposal.defaults:
+        yield from ("", noted("defaults:", "every worker's, unless it says otherwise"))
+        yield from _keys(proposal.defaults, notes, "  ")
+    yield from ("", "workers:")
+    yield from _workers(proposal.workers, notes)
+    if proposal.beat is not None:
+        yield from ("", f"beat: {_value(dict(proposal.beat))}")
+
+
+def _header(proposal: Proposal) -> Iterator[str]:
+    if proposal.source:
+        yield "# Made by `fleetctl init` from"
+        for line in proposal.source:
+            yield from _comment(mask_argument(line), "#   ", "#       ")
+    left_out = [remark for remark in proposal.remarks if remark.left_out]
+    if left_out:
+        yield from ("#", "# Left out:")
+        for remark in left_out:
+            yield from _comment(remark_text(remark), "#   ", "#     ")
+    if proposal.source:
+        yield ""
+
+
+def _comment(text: str, first: str, further: str) -> list[str]:
+    # A line feed in a word would end the comment.
+    flat = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return textwrap.wrap(
+        flat,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _workers(workers: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str]) -> Iterator[str]:
+    anchors: dict[str, str] = {}
+    alike = [repr(own) for own in workers.values()]
+    for name, own in workers.items():
+        token = repr(own)
+        if not own:
+            yield f"  {_value(name)}: {{}}"
+        elif token in anchors:
+            yield f"  {_value(name)}: *{anchors[token]}"
+        else:
+            anchor = f" &{_anchor(name)}" if alike.count(token) > 1 else ""
+            anchors[token] = _anchor(name)
+            yield noted(f"  {_value(name)}:{anchor}", notes.get(name))
+            yield from _keys(own, notes, "    ")
+
+
+def _anchor(name: str) -> str:
+    return name.replace(".", "-")
+
+
+def _keys(keys: Mapping[str, Any], notes: Mapping[str, str], indent: str) -> Iterator[str]:
+    for key, value in keys.items():
+        yield noted(f"{indent}{key}: {_value(value)}", notes.get(key))
+
+
+def noted(text: str, note: str | None) -> str:
+    """A line with a comment behind it, which stands in one column with the others."""
+    return f"{text:<{_COMMENT_COLUMN - 2}}  # {note}" if note else text
+
+
+def _value(value: Any) -> str:
+    """A value in one line of YAML."""
+    text = yaml.safe_dump(
+        [value], default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
+    )
+    return text.strip()[1:-1]
