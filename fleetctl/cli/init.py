@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fleetctl.cli.output import note, show_problems, write, write_text
+from fleetctl.cli.output import geometry, note, show_problems, write, write_text
 from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -55,29 +56,54 @@ def init(  # noqa: PLR0917 - typer passes them by name
             help="Go by this Procfile, systemd unit, supervisord.conf or /etc/default/celeryd.",
         ),
     ] = None,
+    adopt: Annotated[
+        bool,
+        typer.Option("--adopt", help="Go by the workers that run, and take them over."),
+    ] = False,
 ) -> int:
     """Make a first fleet.yaml: from what is in this folder, or from a command line after `--`.
 
     It is shown, and written where none is yet; nothing is ever overwritten.
     """
-    from fleetctl.display.init import remarks
     from fleetctl.operations.init import Ground
 
-    if line and source:
-        raise UsageError("--from and a command line: only one of them can be gone by")
+    if sum((bool(line), source is not None, adopt)) > 1:
+        raise UsageError("a command line, --from and --adopt: only one of them can be gone by")
     path = _target(context, output)
     ground = Ground(path=path, cwd=Path.cwd(), environ=os.environ, app=app)
     if not dry_run:
         _refuse_existing(path)
+    if adopt:
+        return _adopt(ground, dry_run)
     proposed = _propose(line, source, ground)
-    write_text(proposed.text.rstrip("\n"))
-    if proposed.remarks:
-        write(remarks(proposed.remarks), sys.stderr)
-    if not _valid(path, proposed):
+    if not _shown_valid(path, proposed):
         return ExitCode.USAGE
     if not dry_run:
         _write(path, proposed)
+        note(f"next: {_command(path, 'start')}")
     return ExitCode.DONE
+
+
+def _adopt(ground: Ground, dry_run: bool) -> int:
+    from fleetctl.display.status_table import render
+    from fleetctl.operations.adopt import from_running, take_over
+    from fleetctl.operations.status import all_running
+
+    adoption = from_running(ground)
+    if not _shown_valid(ground.path, adoption.proposed):
+        return ExitCode.USAGE
+    if dry_run:
+        return ExitCode.DONE
+    _write(ground.path, adoption.proposed)
+    reports = take_over(ground.path, adoption)
+    width, symbols = geometry(sys.stderr)
+    write(render(reports, now=time.time(), width=width, symbols=symbols), sys.stderr)
+    note(
+        "they run on untouched; each becomes fleetctl's own at its next restart: "
+        f"{_command(ground.path, 'restart all')}"
+    )
+    adopted = all(row.adopted for row in reports)
+    return ExitCode.DONE if adopted and all_running(reports) else ExitCode.PARTIAL
 
 
 def _target(context: typer.Context, output: str | None) -> Path:
@@ -109,10 +135,14 @@ def _propose(line: list[str] | None, source: str | None, ground: Ground) -> Prop
     return from_folder(ground)
 
 
-def _valid(path: Path, proposed: Proposed) -> bool:
-    """Whether `validate` will accept it; what it won't, and what it warns of, is shown."""
+def _shown_valid(path: Path, proposed: Proposed) -> bool:
+    """Show a proposal; whether `validate` will accept it. What it won't is shown as well."""
+    from fleetctl.display.init import remarks
     from fleetctl.operations.init import problems_of
 
+    write_text(proposed.text.rstrip("\n"))
+    if proposed.remarks:
+        write(remarks(proposed.remarks), sys.stderr)
     problems = problems_of(path, proposed)
     if problems:
         show_problems(problems, sys.stderr)
@@ -129,5 +159,9 @@ def _write(path: Path, proposed: Proposed) -> None:
     nodes = write_proposed(path, proposed)
     if proposed.secrets:
         note(f"wrote {env_file_of(path)}, for your eyes only: {', '.join(proposed.secrets)}")
-    chosen = "" if path == Path.cwd() / "fleet.yaml" else f" -f {shlex.quote(str(path))}"
-    note(f"wrote {path}: {plural(nodes, 'node')}; next: fleetctl{chosen} start")
+    note(f"wrote {path}: {plural(nodes, 'node')}")
+
+
+def _command(path: Path, rest: str) -> str:
+    chosen = "" if path == Path.cwd() / "fleet.yaml" else f"-f {shlex.quote(str(path))} "
+    return f"fleetctl {chosen}{rest}"

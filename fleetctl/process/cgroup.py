@@ -15,12 +15,17 @@ _CONFIGURATION = ("/usr/lib/systemd", "/usr/local/lib/systemd", "/run/systemd", 
 
 def warning() -> str | None:
     """What will take the nodes with it when it ends: a systemd service, an ssh session; or None."""
-    unit = unit_of(_text(Path("/proc/self/cgroup")))
+    unit = unit_of_process(os.getpid())
     if unit is None:
         return None
     if unit.endswith(".service"):
         return judge(unit, kill_mode=_kill_mode(unit))
     return judge(unit, logind=map(_text, _logind_files()), user=user_name(os.geteuid()))
+
+
+def unit_of_process(pid: int) -> str | None:
+    """The innermost systemd service or session that a process is in."""
+    return unit_of(_text(Path(f"/proc/{pid}/cgroup")))
 
 
 def unit_of(cgroups: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Reading the command line of a plain `celery worker`, before anything has rewritten it."""
+"""Reading the command line of a plain `celery worker`: as typed, or as its title repeats it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 _PYTHON = re.compile(r"(python|pypy)[\d.]*[a-z]?")
+_TITLE = re.compile(r"\[celeryd: [^\s]+:MainProcess\] -\w+- \((.*)\)\s*", re.DOTALL)
 _PYTHON_VALUED = frozenset({"-X", "-W", "--check-hash-based-pycs"})
 _CELERY_VALUED = frozenset(
     {"-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir"}
@@ -42,7 +43,13 @@ def worker_command(argv: Sequence[str]) -> WorkerCommand | None:
 
 
 def after_celery(argv: Sequence[str]) -> Sequence[str] | None:
-    """What ``celery`` itself is given; None where another program runs."""
+    """What ``celery`` itself is given; None where another program runs.
+
+    Also of a worker that has written its title over its command line, as Celery does where
+    setproctitle is installed (celery/platforms.py, ``set_mp_process_title``): the title repeats it.
+    """
+    if len(argv) == 1 and (title := _TITLE.fullmatch(argv[0])):
+        return title[1].split()
     if not argv:
         return None
     if PurePath(argv[0]).name == "celery":

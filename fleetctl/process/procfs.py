@@ -83,6 +83,22 @@ def working_directory(pid: int) -> str | None:
     return _link(pid, "cwd")
 
 
+def environment(pid: int) -> dict[str, str]:
+    """The environment it was started with; empty where the kernel doesn't let us know."""
+    words = (os.fsdecode(word) for word in (_read(pid, "environ") or b"").split(b"\0"))
+    pairs = (word.partition("=") for word in words)
+    return {name: value for name, equals, value in pairs if name and equals}
+
+
+def open_files(pid: int) -> frozenset[str]:
+    """What its descriptors lead to; empty where the kernel doesn't let us know."""
+    try:
+        descriptors = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208
+    except OSError:
+        return frozenset()
+    return frozenset(path for each in descriptors if (path := _link(pid, f"fd/{each}")))
+
+
 def _read(pid: int, name: str) -> bytes | None:
     try:
         with open(f"/proc/{pid}/{name}", "rb") as file:

@@ -31,6 +31,15 @@ def test_a_workers_command_line_is_read(
     assert worker_command(tuple(shlex.split(line))) == WorkerCommand(pidfile, nodename)
 
 
+def test_a_title_that_setproctitle_has_written_repeats_the_command_line() -> None:
+    title = "[celeryd: w1@host:MainProcess] -active- (-A proj worker -n w1@host --pidfile=/w1.pid)"
+    assert worker_command((title,)) == WorkerCommand("/w1.pid", "w1@host")
+
+
+def test_the_title_of_a_pool_child_is_no_workers() -> None:
+    assert worker_command(("[celeryd: w1@host:ForkPoolWorker-1]",)) is None
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -44,7 +53,8 @@ def test_a_workers_command_line_is_read(
         "python -m celery -A proj multi start w1 --pidfile=/run/w1.pid",
         "vim celery worker",
         "tail -f /var/log/celery worker",
-        "'[celeryd: w1@host:MainProcess] -active- (worker --pidfile=/run/w1.pid)'",
+        # Cut short, a title may end in the middle of a name.
+        "'[celeryd: w1@host:MainProcess] -active- (worker --pidfile=/run/w1'",
     ],
 )
 def test_no_other_program_is_taken_for_a_worker(line: str) -> None:

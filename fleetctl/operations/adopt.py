@@ -1,0 +1,140 @@
+"""Takes over Celery workers that run already: a fleet.yaml from them, and not one is stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fleetctl.errors import FleetctlError, UsageError
+from fleetctl.fleet import load
+from fleetctl.fleet.model import Fleet
+from fleetctl.init import running
+from fleetctl.init.draft import Draft
+from fleetctl.init.keys import Told
+from fleetctl.init.remarks import Remarks
+from fleetctl.init.running import Found, Running
+from fleetctl.operations.init import Ground, Proposed, propose
+from fleetctl.operations.report import NodeReport
+from fleetctl.operations.status import report
+from fleetctl.process import pidfile
+from fleetctl.process.identity import user_name
+from fleetctl.process.procfs import ProcessTable
+from fleetctl.process.rundir import prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A proposal, and the pid of the worker that each of its nodes is, by nodename."""
+
+    proposed: Proposed
+    pids: Mapping[str, int]
+
+
+def from_running(ground: Ground) -> Adoption:
+    """The fleet.yaml of the caller's running workers; of the app `ground.app` where that is given.
+
+    Without it, of those that run in this folder or below it.
+    Raises UsageError where none runs, or where they have several apps.
+    """
+    remarks = Remarks()
+    found = running.look(ProcessTable())
+    if found.others:
+        users = ", ".join(found.others)
+        remarks.add(
+            f"workers run as {users}, too",
+            f"as that user: sudo -u {found.others[0]} fleetctl init --adopt",
+        )
+    near = _near(found.workers, ground)
+    tellings = [
+        (each, running.told(each, ground.environ, remarks.about(f"pid {each.pid}")))
+        for each in (near if ground.app is None else found.workers)
+    ]
+    chosen = [(each, telling) for each, telling in tellings if ground.app in (None, telling.app)]
+    if not chosen:
+        raise _none_runs(ground, found)
+    elsewhere = {str(each.cwd) for each in found.workers if each not in near}
+    if elsewhere and ground.app is None:
+        remarks.add(f"other workers run in {', '.join(sorted(elsewhere))}", "run this there, too")
+    return _adoption(chosen, ground, remarks)
+
+
+def _near(workers: Sequence[Running], ground: Ground) -> Sequence[Running]:
+    folders = {ground.cwd.resolve(), ground.path.parent.resolve()}
+    return [each for each in workers if folders & {each.cwd, *each.cwd.parents}]
+
+
+def _adoption(chosen: Sequence[tuple[Running, Told]], ground: Ground, remarks: Remarks) -> Adoption:
+    pids: dict[str, int] = {}
+
+    def settle(drafts: Sequence[Draft]) -> Sequence[Draft]:
+        kept = []
+        for draft, (each, _) in zip(drafts, chosen, strict=True):
+            if draft.nodename in pids:
+                remarks.add(
+                    f"pid {each.pid} is called {draft.nodename}, as pid {pids[draft.nodename]} is",
+                    "they answer each other's remote control: stop one of them",
+                    left_out=True,
+                )
+            else:
+                pids[draft.nodename] = each.pid
+                kept.append(draft)
+        return kept
+
+    proposed = propose(
+        [telling for _, telling in chosen],
+        replace(ground, cwd=chosen[0][0].cwd),
+        remarks,
+        ["the workers that run here:", *running.described([each for each, _ in chosen])],
+        settle,
+    )
+    return Adoption(proposed, pids)
+
+
+def _none_runs(ground: Ground, found: Found) -> UsageError:
+    user = user_name(os.geteuid())
+    if ground.app is not None:
+        return UsageError(f"no Celery worker of the app {ground.app} runs as {user}")
+    if found.workers:
+        folders = ", ".join(sorted({str(each.cwd) for each in found.workers}))
+        return UsageError(
+            f"no Celery worker runs in {ground.cwd}, but in {folders}",
+            hint="run this there, or say which: --app APP",
+        )
+    hint = f"some run as {', '.join(found.others)}: run this as that user" if found.others else None
+    return UsageError(f"no Celery worker runs as {user} that fleetctl hasn't started", hint=hint)
+
+
+def take_over(path: Path, adoption: Adoption) -> list[NodeReport]:
+    """Make the workers known to the fleet just written at `path`; how its nodes are now.
+
+    A worker that has no pidfile gets one. Raises FleetctlError where that can't be written.
+    """
+    fleet = load(path)
+    prepare(fleet.rundir, fleet.logdir)
+    for node in fleet.nodes:
+        pid = adoption.pids.get(node.nodename)
+        if pid is not None and pidfile.read(node.pidfile).pid != pid:
+            _give_pidfile(node.pidfile, pid)
+    return _reports(fleet)
+
+
+def _reports(fleet: Fleet) -> list[NodeReport]:
+    return report(fleet.rundir, {node.name: node for node in fleet.nodes})
+
+
+def _give_pidfile(path: Path, pid: int) -> None:
+    """Write a pidfile where there is none, or where nobody stands behind the one there is."""
+    try:
+        if not pidfile.clear(path):
+            return  # another process's: `status` tells whose
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except FileExistsError:
+        return
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FleetctlError(f"cannot write the pidfile {path}: {reason}") from error
+    with open(descriptor, "w") as file:
+        file.write(f"{pid}\n")
