@@ -18,6 +18,7 @@ V = TypeVar("V")
 
 #: Laid over those of `defaults` part by part: only what all have alike can be common.
 _LAYERED = frozenset({"options", "settings", "extra_options"})
+_TOP = ("python", "workdir", "rundir", "pidfile", "logdir", "logfile", "env", "env_file")
 _ORDER = (
     "replicas", "pool", "concurrency", "autoscale", "queues", "exclude_queues", "loglevel",
 )  # fmt: skip
@@ -64,7 +65,7 @@ def propose(
     defaults = _defaults(workers, keys) if len(workers) > 1 else {}
     return Proposal(
         app=_app(drafts, app),
-        top=top,
+        top=_ordered(top, _TOP),
         defaults=_ordered(defaults),
         workers={name: _own(worker, defaults) for name, worker in workers.items()},
         beat=next((draft.beat for draft in drafts if draft.beat is not None), None),
@@ -249,6 +250,6 @@ def _own(worker: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, An
 _NOTHING = object()
 
 
-def _ordered(keys: Mapping[str, Any]) -> dict[str, Any]:
-    places = {key: place for place, key in enumerate(_ORDER)}
+def _ordered(keys: Mapping[str, Any], order: Sequence[str] = _ORDER) -> dict[str, Any]:
+    places = {key: place for place, key in enumerate(order)}
     return dict(sorted(keys.items(), key=lambda item: places.get(item[0], len(places))))

@@ -185,5 +185,8 @@ def _warn_of_supervisor(running: Running, remarks: Remarks) -> None:
 
 
 def described(found: Sequence[Running]) -> list[str]:
-    """The workers in lines, for the head of fleet.yaml: pids and command lines."""
-    return [f"pid {running.pid}: {shlex.join(running.argv)}" for running in found]
+    """The workers in a few lines, for the head of fleet.yaml."""
+    pids = ", ".join(str(running.pid) for running in found)
+    what = "the worker that ran" if len(found) == 1 else f"the {len(found)} workers that ran"
+    first = shlex.join(found[0].argv)
+    return [f"{what} as pid {pids}" + ("; the first:" if len(found) > 1 else ":"), first]

@@ -86,7 +86,7 @@ def _adoption(chosen: Sequence[tuple[Running, Told]], ground: Ground, remarks: R
         [telling for _, telling in chosen],
         replace(ground, cwd=chosen[0][0].cwd),
         remarks,
-        ["the workers that run here:", *running.described([each for each, _ in chosen])],
+        running.described([each for each, _ in chosen]),
         settle,
     )
     return Adoption(proposed, pids)
