@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from fleetctl.errors import UsageError
 from fleetctl.fleet.places import is_file
 from fleetctl.fleet.spelling import did_you_mean
+from fleetctl.init import shell
 from fleetctl.init.multi import COMMANDS
 from fleetctl.process.commandline import after_celery
 
@@ -36,7 +37,7 @@ class Invocation:
 
 def read(words: Sequence[str]) -> Invocation:
     """What the words run. Raises UsageError where it is no celery worker or celery multi."""
-    found = recognise(words)
+    found = recognise([_utf8(word) for word in words])
     if found is None or found.kind in ("beat", "flower"):
         raise UsageError(
             f"not a line of celery multi or celery worker: {' '.join(words)[:80]}",
@@ -47,6 +48,13 @@ def read(words: Sequence[str]) -> Invocation:
             ),
         )
     return found
+
+
+def _utf8(word: str) -> str:
+    try:
+        return shell.utf8(word)
+    except UnicodeDecodeError:
+        raise UsageError(f"{word} is not UTF-8, which fleet.yaml is") from None
 
 
 def recognise(words: Sequence[str]) -> Invocation | None:

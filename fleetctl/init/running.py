@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fleetctl.fleet.options import WORKER_OPTIONS
 from fleetctl.init import invocation, keys, worker
 from fleetctl.init.keys import Told
 from fleetctl.init.remarks import Remarks
+from fleetctl.init.shell import utf8
 from fleetctl.process import cgroup, procfs
 from fleetctl.process.commandline import after_celery, worker_command
 from fleetctl.process.identity import user_name
@@ -106,7 +108,12 @@ def _running(process: Stat) -> Running | None:
     if words is None or cwd is None:
         return None
     environ = {} if len(argv) == 1 else procfs.environment(process.pid)
-    return Running(process, argv, tuple(words), Path(cwd), environ)
+    try:
+        return Running(
+            process, tuple(map(utf8, argv)), tuple(map(utf8, words)), Path(utf8(cwd)), environ
+        )
+    except UnicodeDecodeError:
+        return None  # fleet.yaml is UTF-8: it can't say this
 
 
 def told(running: Running, environ: Mapping[str, str], remarks: Remarks) -> Told:
@@ -151,6 +158,8 @@ def _interpreter(running: Running) -> str | None:
 
 
 def _that_matters(of_worker: Mapping[str, str], of_caller: Mapping[str, str]) -> dict[str, str]:
+    of_worker = _readable(of_worker)
+    of_caller = _readable(of_caller)
     celery = {each.name for each in inherited(of_worker) if not each.ignored}
     return {
         name: value
@@ -163,6 +172,15 @@ def _that_matters(of_worker: Mapping[str, str], of_caller: Mapping[str, str]) ->
             and name != "REMAP_SIGTERM"
         )
     }
+
+
+def _readable(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that fleet.yaml can have: UTF-8, without control characters."""
+    found = {}
+    for name, value in environ.items():
+        with suppress(UnicodeDecodeError):
+            found[utf8(name)] = utf8(value)
+    return {name: value for name, value in found.items() if name.isprintable()}
 
 
 def _warn_of_supervisor(running: Running, remarks: Remarks) -> None:

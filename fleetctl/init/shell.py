@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -22,6 +23,14 @@ def expanded(text: str, variables: Mapping[str, str]) -> str:
         return match["default"] if match["default"] is not None else match[0]
 
     return _VARIABLE.sub(value, text)
+
+
+def utf8(word: str) -> str:
+    """A word from outside, in whatever locale it came: fleet.yaml is UTF-8.
+
+    Raises UnicodeDecodeError for bytes that are not.
+    """
+    return os.fsencode(word).decode("utf-8")
 
 
 def words(text: str) -> list[str]:

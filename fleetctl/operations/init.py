@@ -11,7 +11,18 @@ from pathlib import Path
 from fleetctl.errors import FleetctlError, UsageError
 from fleetctl.fleet import check_text, expand
 from fleetctl.fleet.model import Fleet, Problem
-from fleetctl.init import apps, draft, invocation, keys, multi, private, proposal, services, worker
+from fleetctl.init import (
+    apps,
+    draft,
+    invocation,
+    keys,
+    multi,
+    private,
+    proposal,
+    services,
+    shell,
+    worker,
+)
 from fleetctl.init.apps import Findings
 from fleetctl.init.draft import Draft
 from fleetctl.init.invocation import Invocation
@@ -62,7 +73,7 @@ def from_line(words: Sequence[str], ground: Ground) -> Proposed:
     remarks = Remarks()
     line = invocation.read(words)
     told = _told(line, ground, remarks)
-    return propose(told, ground, remarks, [shlex.join(words)])
+    return propose(told, ground, remarks, [shlex.join(map(shell.utf8, words))])
 
 
 def from_file(found: ServiceFile, ground: Ground) -> Proposed:
