@@ -62,3 +62,11 @@ def test_what_cannot_be_a_pidfile_is_named_and_left_alone(
     assert (result.code, "w1.pid" in result.output) == (3, True), result
     assert "Traceback" not in result.output
     assert os.path.lexists(pidfile)
+
+
+def test_the_folders_of_pidfiles_and_logfiles_are_made(fleet: Fleet) -> None:
+    fleet.write({"w1": {"pool": "solo"}}, pidfile="../pids/%n/pid", logfile="deep/%n/er.log")
+    fleet.start()
+    assert (fleet.folder / "pids/w1/pid").exists()
+    assert (fleet.folder / "log/deep/w1/er.log").exists()
+    assert fleet.run("stopwait", "all").code == 0

@@ -137,10 +137,14 @@ def _propose(line: list[str] | None, source: str | None, ground: Ground) -> Prop
 
 def _shown_valid(path: Path, proposed: Proposed) -> bool:
     """Show a proposal; whether `validate` will accept it. What it won't is shown as well."""
-    from fleetctl.display.init import remarks
+    from fleetctl.display.init import proposal, remarks
+    from fleetctl.display.terminal import interactive
     from fleetctl.operations.init import problems_of
 
-    write_text(proposed.text.rstrip("\n"))
+    if interactive(sys.stdout, os.environ):
+        write(proposal(proposed.text), sys.stdout)
+    else:
+        write_text(proposed.text.rstrip("\n"))
     if proposed.remarks:
         write(remarks(proposed.remarks), sys.stderr)
     problems = problems_of(path, proposed)

@@ -97,7 +97,7 @@ def start(
     seconds = _seconds(timeout)
     nodes = [node for node in select(definition, names).values() if node is not None]
     _say_not_yet(definition.not_yet)
-    prepare(definition.rundir, definition.logdir)
+    prepare(definition.rundir, definition.logdir, *definition.file_folders)
     _warn_of_surroundings()
     loop = Loop()
     with narration(loop, [node.name for node in nodes]) as sink:
@@ -192,7 +192,7 @@ def restart(
     nodes = [
         node for node in select(definition, required(context, names)).values() if node is not None
     ]
-    prepare(definition.rundir, definition.logdir)
+    prepare(definition.rundir, definition.logdir, *definition.file_folders)
     loop = Loop()
     if preflight:
         check(nodes, loop=loop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _LABELS = {True: ("left out: ", "bold yellow"), False: ("note: ", "bold")}
+
+
+def proposal(text: str) -> Group:
+    """The text of a fleet.yaml as a terminal shows it: what is comment stands back."""
+    return page(_shown(each) for each in text.splitlines())
+
+
+def _shown(text: str) -> Text:
+    found = re.search(r"(^|\s)# .*", text)
+    place = found.start() if found else len(text)
+    return line(clean(text[:place]), (clean(text[place:]), "dim"))
 
 
 def remarks(said: Sequence[Remark]) -> Group:

@@ -58,6 +58,12 @@ class Fleet:
     not_yet: tuple[str, ...] = ()
     """Members that validate but that `start` can't start yet: ``beat``, ``flower``."""
 
+    @property
+    def file_folders(self) -> tuple[Path, ...]:
+        """Where pidfiles and logfiles go that lie neither in rundir nor in logdir."""
+        folders = {path.parent for node in self.nodes for path in (node.pidfile, node.logfile)}
+        return tuple(sorted(folders - {self.rundir, self.logdir}))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:

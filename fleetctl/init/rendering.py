@@ -12,7 +12,7 @@ from fleetctl.fleet.masking import mask_argument
 from fleetctl.init.proposal import Proposal
 from fleetctl.init.remarks import Remark
 
-_WIDTH = 96
+_WIDTH = 79
 _COMMENT_COLUMN = 32
 _NOTES = {"app": "what `celery -A` gets"}
 

@@ -112,7 +112,7 @@ def take_over(path: Path, adoption: Adoption) -> list[NodeReport]:
     A worker that has no pidfile gets one. Raises FleetctlError where that can't be written.
     """
     fleet = load(path)
-    prepare(fleet.rundir, fleet.logdir)
+    prepare(fleet.rundir, fleet.logdir, *fleet.file_folders)
     for node in fleet.nodes:
         pid = adoption.pids.get(node.nodename)
         if pid is not None and pidfile.read(node.pidfile).pid != pid:
@@ -129,7 +129,6 @@ def _give_pidfile(path: Path, pid: int) -> None:
     try:
         if not pidfile.clear(path):
             return  # another process's: `status` tells whose
-        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     except FileExistsError:
         return

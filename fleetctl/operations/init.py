@@ -34,7 +34,7 @@ from fleetctl.init.starter import starter
 from fleetctl.operations.writing import write_new
 from fleetctl.process.identity import user_name
 
-_KEPT = "where celery multi has them: so those that run are found"
+_KEPT = "finds what celery multi has started"
 
 
 @dataclass(frozen=True, slots=True)

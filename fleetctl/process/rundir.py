@@ -18,19 +18,19 @@ from fleetctl.process.identity import user_name
 PROBE_SIZE = 64 << 10
 
 
-def prepare(rundir: Path, logdir: Path) -> None:
-    """Make both folders where missing (0755), and make sure that they can be written to.
+def prepare(rundir: Path, logdir: Path, *others: Path) -> None:
+    """Make these folders where missing (0755), and make sure that they can be written to.
 
     Raises FleetctlError with a hint: another user's rundir, a file in the way, no permission, a
     read-only or a full disk. Folders made before the trouble was met are removed again.
     """
     made: list[Path] = []
     try:
-        for folder in (rundir, logdir):
+        for folder in (rundir, logdir, *others):
             _make(folder, made)
         _check_owner(rundir)
         _check_nodes(rundir / "nodes")
-        for folder in (rundir, logdir):
+        for folder in (rundir, logdir, *others):
             _check_writable(folder)
     except BaseException:
         for folder in reversed(made):

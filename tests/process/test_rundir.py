@@ -29,6 +29,16 @@ def test_both_folders_are_made_with_their_parents_and_nothing_else(tmp_path: Pat
     prepare(run, log)
 
 
+def test_the_folders_of_other_files_are_made_and_checked_as_well(tmp_path: Path) -> None:
+    other = tmp_path / "var" / "pids"
+    prepare(tmp_path / "run", tmp_path / "log", other)
+    assert other.is_dir()
+    other.rmdir()
+    other.write_text("")
+    error = refusal(lambda: prepare(tmp_path / "run", tmp_path / "log", other))
+    assert str(other) in error.message
+
+
 def test_a_rundir_may_be_a_link_to_a_folder(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "run").symlink_to(tmp_path / "shared")
