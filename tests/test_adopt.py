@@ -62,6 +62,10 @@ def test_status_knows_them_at_once_and_none_has_noticed(fleet: Fleet, two: dict[
     assert {row["state"] for row in rows.values()} == {"ready"}
     assert fleet.run("validate").code == 0
     assert fleet.log("w1").count(" ready.") == 1
+    history = json.loads(fleet.run("history", "--json").stdout)["entries"]
+    assert {(entry["node"], entry["what"], entry["pid"]) for entry in history} == {
+        (name, "adopted", pid) for name, pid in two.items()
+    }
 
 
 def test_fleet_yaml_says_what_their_command_lines_say(fleet: Fleet, two: dict[str, int]) -> None:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fleetctl.cli.output import geometry, note, show_problems, write, write_text
+from fleetctl.cli.context import invoker
+from fleetctl.cli.output import geometry, note, show_problems, warn, write, write_text
 from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from fleetctl.operations.events import Event
     from fleetctl.operations.init import Ground, Proposed
 
 
@@ -95,7 +97,7 @@ def _adopt(ground: Ground, dry_run: bool) -> int:
     if dry_run:
         return ExitCode.DONE
     _write(ground.path, adoption.proposed)
-    reports = take_over(ground.path, adoption)
+    reports = take_over(ground.path, adoption, invoker(), _warn)
     width, symbols = geometry(sys.stderr)
     write(render(reports, now=time.time(), width=width, symbols=symbols), sys.stderr)
     note(
@@ -104,6 +106,13 @@ def _adopt(ground: Ground, dry_run: bool) -> int:
     )
     adopted = all(row.adopted for row in reports)
     return ExitCode.DONE if adopted and all_running(reports) else ExitCode.PARTIAL
+
+
+def _warn(event: Event) -> None:
+    from fleetctl.operations.events import Warned
+
+    if isinstance(event, Warned):
+        warn(f"{event.node}: {event.message}")
 
 
 def _target(context: typer.Context, output: str | None) -> Path:

@@ -23,6 +23,7 @@ def what(told: Told, *, brief: bool) -> str:
         return "ready" if told.after is None else f"ready in {duration(told.after)}"
     words = {
         "started": f"started (pid {entry.pid})" if entry.pid and not brief else "started",
+        "adopted": f"adopted (pid {entry.pid})" if entry.pid and not brief else "adopted",
         "failed": _failed(entry),
         "left": "still starting",
         "signal": f"{entry.signal} sent",
@@ -46,6 +47,7 @@ def tone_of(entry: Entry) -> Tone:
     return {
         "started": Tone.MOVING,
         "ready": Tone.GOOD,
+        "adopted": Tone.GOOD,
         "failed": Tone.BAD,
         "left": Tone.WARN,
         "signal": Tone.WARN if entry.tasks else Tone.MOVING,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fleetctl.errors import FleetctlError, UsageError
 from fleetctl.fleet import load
-from fleetctl.fleet.model import Fleet
 from fleetctl.init import running
 from fleetctl.init.draft import Draft
 from fleetctl.init.keys import Told
 from fleetctl.init.remarks import Remarks
 from fleetctl.init.running import Found, Running
+from fleetctl.operations import chronicle
+from fleetctl.operations.events import Sink
 from fleetctl.operations.init import Ground, Proposed, propose
 from fleetctl.operations.report import NodeReport
 from fleetctl.operations.status import report
@@ -22,6 +24,8 @@ from fleetctl.process import pidfile
 from fleetctl.process.identity import user_name
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.rundir import prepare
+from fleetctl.runtime.entry import Entry
+from fleetctl.runtime.formats import Invoker
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def _none_runs(ground: Ground, found: Found) -> UsageError:
     return UsageError(f"no Celery worker runs as {user} that fleetctl hasn't started", hint=hint)
 
 
-def take_over(path: Path, adoption: Adoption) -> list[NodeReport]:
+def take_over(path: Path, adoption: Adoption, by: Invoker, sink: Sink) -> list[NodeReport]:
     """Make the workers known to the fleet just written at `path`; how its nodes are now.
 
     A worker that has no pidfile gets one. Raises FleetctlError where that can't be written.
@@ -117,11 +121,12 @@ def take_over(path: Path, adoption: Adoption) -> list[NodeReport]:
         pid = adoption.pids.get(node.nodename)
         if pid is not None and pidfile.read(node.pidfile).pid != pid:
             _give_pidfile(node.pidfile, pid)
-    return _reports(fleet)
-
-
-def _reports(fleet: Fleet) -> list[NodeReport]:
-    return report(fleet.rundir, {node.name: node for node in fleet.nodes})
+    rows = report(fleet.rundir, {node.name: node for node in fleet.nodes})
+    for row in rows:
+        if row.adopted:
+            entry = Entry(at=time.time(), node=row.name, what="adopted", pid=row.pid, by=by)
+            chronicle.tell(fleet.rundir, entry, sink)
+    return rows
 
 
 def _give_pidfile(path: Path, pid: int) -> None:

@@ -46,6 +46,8 @@ STORY = [
     told(9200, "io", "exit", code=1),
 ]  # fmt: skip
 
+WHAT = ("started", "ready", "adopted", "failed", "left", "signal", "exit")
+
 
 @pytest.fixture(autouse=True)
 def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -128,7 +130,8 @@ _entries = st.builds(
     Entry,
     at=st.floats(min_value=-1e15, max_value=1e15),
     node=anything,
-    what=st.sampled_from(["started", "ready", "failed", "left", "signal", "exit"]) | anything,
+    what=st.sampled_from(["started", "ready", "failed", "left", "adopted", "signal", "exit"])
+    | anything,
     pid=st.none() | st.integers(0, 10**9),
     by=st.none()
     | st.builds(Invoker, user=anything, tty=anything, command=anything, pid=st.just(1)),
@@ -148,3 +151,9 @@ def test_whatever_happened_fits_the_terminal(story: list[Told], width: int) -> N
     for encoding in ("utf-8", "ascii"):
         rendered = render(story, width=width, symbols=signs(encoding))
         assert all(cells(line) <= width for line in drawn(rendered, width).splitlines())
+
+
+def test_a_worker_that_was_taken_over_is_told_with_its_pid() -> None:
+    row = table([told(0, "w1", "adopted", pid=4711, by=ALICE)], 160).splitlines()[1]
+    assert "w1" in row
+    assert "adopted (pid 4711)" in row

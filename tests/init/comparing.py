@@ -44,7 +44,7 @@ class Worker:
 
 def by_celery(line: Sequence[str], cwd: Path) -> list[Worker]:
     """The workers of `celery multi show LINE`, the line without its command."""
-    return [_read(shlex.split(shown), cwd) for shown in shown_by_celery(line)]
+    return [read(shlex.split(shown), cwd) for shown in shown_by_celery(line)]
 
 
 def shown_by_celery(line: Sequence[str]) -> list[str]:
@@ -67,7 +67,7 @@ def by_fleetctl(line: Sequence[str], folder: Path) -> list[Worker]:
     """The nodes of that proposal, which must be valid."""
     fleet = valid(proposed(line, folder), folder)
     return [
-        _read([node.python, "-m", "celery", *node.options], node.workdir) for node in fleet.nodes
+        read([node.python, "-m", "celery", *node.options], node.workdir) for node in fleet.nodes
     ]
 
 
@@ -84,7 +84,8 @@ def said(remarks: Sequence[Remark]) -> str:
     return "\n".join(f"{each.text} ({', '.join(each.nodes)}); {each.hint}" for each in remarks)
 
 
-def _read(words: list[str], cwd: Path) -> Worker:
+def read(words: list[str], cwd: Path) -> Worker:
+    """A worker's command line, by Celery's own parsers."""
     words = words[words.index("celery") + 1 :]
     place = words.index("worker")
     before, after = words[:place], words[place + 1 :]
