@@ -21,10 +21,16 @@ from tests.support.waiting import wait_until
 QUICK = ["--without-mingle", "--without-gossip", "-l", "INFO"]
 
 
-def multi(fleet: Fleet, *arguments: str, ready: int, env: dict[str, str] | None = None) -> Result:
+def multi(
+    fleet: Fleet,
+    *arguments: str,
+    ready: int,
+    env: dict[str, str] | None = None,
+    app: str = SAMPLE,
+) -> Result:
     """`celery multi start ...`, and its workers up."""
     result = fleet.command(
-        [*MULTI, "start", *arguments, "-A", SAMPLE, f"--hostname={fleet.domain}", *QUICK], env=env
+        [*MULTI, "start", *arguments, "-A", app, f"--hostname={fleet.domain}", *QUICK], env=env
     )
     wait_until(lambda: ups(fleet) >= ready, timeout=30, what="the workers to be up")
     return result
@@ -234,6 +240,36 @@ def test_two_of_one_name_are_told_apart_by_pid(fleet: Fleet) -> None:
     assert f"pid {other} is called w1@{fleet.domain}, as pid {fleet.pid('w1')} is" in result.stderr
     assert list(fleet.states()) == ["w1"]
     assert processes.alive(other)
+
+
+def test_a_pool_child_that_outlived_its_worker_is_not_taken_for_one(fleet: Fleet) -> None:
+    for name in ("run", "log"):
+        (fleet.folder / name).mkdir()
+    fleet.module("proj", CLINGING)
+    result = multi(fleet, "w1", "-c", "1", *FILES, ready=1, app="proj")
+    pid = fleet.pid("w1")
+    os.kill(pid, signal.SIGKILL)
+    processes.wait_gone(pid)
+    (orphan,) = wait_until(fleet.survivors, timeout=10, what="the orphan")
+    result = fleet.run("init", "--adopt")
+    assert result.code == 2, result
+    assert f"pid {orphan.pid} isn't the pid in its pidfile" in result.output
+    assert not fleet.path.exists()
+
+
+#: An app whose pool processes don't end with their worker, as those of old kernels don't.
+CLINGING = """
+import os, signal
+from celery import Celery, signals
+
+app = Celery("proj")
+
+@signals.worker_process_init.connect
+def cling(**_):
+    if not os.fork():
+        while True:
+            signal.pause()
+"""
 
 
 def test_where_none_runs_it_says_so_and_takes_none_from_elsewhere(fleet: Fleet) -> None:

@@ -24,7 +24,7 @@ FILES = "--pidfile=run/%n.pid --logfile=log/%n%I.log"
 )
 def test_what_celery_multi_shows_fleetctl_shows(make_fleet: MakeFleet, line: str) -> None:
     fleet = make_fleet()
-    words = shlex.split(f"{line} {FILES}")
+    words = shlex.split(f"{FILES} {line}")
     by_multi = fleet.command([*MULTI, "show", *words])
     assert by_multi.code == 0, by_multi
     made = fleet.run("init", "--", "start", *words)

@@ -67,7 +67,7 @@ def init(  # noqa: PLR0917 - typer passes them by name
 
     It is shown, and written where none is yet; nothing is ever overwritten.
     """
-    from fleetctl.operations.init import Ground
+    from fleetctl.operations.init import Ground, write_proposed
 
     if sum((bool(line), source is not None, adopt)) > 1:
         raise UsageError("a command line, --from and --adopt: only one of them can be gone by")
@@ -81,7 +81,8 @@ def init(  # noqa: PLR0917 - typer passes them by name
     if not _shown_valid(path, proposed):
         return ExitCode.USAGE
     if not dry_run:
-        _write(path, proposed)
+        write_proposed(path, proposed)
+        _tell_written(path, proposed)
         note(f"next: {_command(path, 'start')}")
     return ExitCode.DONE
 
@@ -96,8 +97,8 @@ def _adopt(ground: Ground, dry_run: bool) -> int:
         return ExitCode.USAGE
     if dry_run:
         return ExitCode.DONE
-    _write(ground.path, adoption.proposed)
     reports = take_over(ground.path, adoption, invoker(), _warn)
+    _tell_written(ground.path, adoption.proposed)
     width, symbols = geometry(sys.stderr)
     write(render(reports, now=time.time(), width=width, symbols=symbols), sys.stderr)
     note(
@@ -165,14 +166,13 @@ def _shown_valid(path: Path, proposed: Proposed) -> bool:
     return True
 
 
-def _write(path: Path, proposed: Proposed) -> None:
+def _tell_written(path: Path, proposed: Proposed) -> None:
     from fleetctl.display.words import plural
-    from fleetctl.operations.init import env_file_of, write_proposed
+    from fleetctl.operations.init import env_file_of, planned_fleet
 
-    nodes = write_proposed(path, proposed)
     if proposed.secrets:
         note(f"wrote {env_file_of(path)}, for your eyes only: {', '.join(proposed.secrets)}")
-    note(f"wrote {path}: {plural(nodes, 'node')}")
+    note(f"wrote {path}: {plural(len(planned_fleet(path, proposed).nodes), 'node')}")
 
 
 def _command(path: Path, rest: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,11 @@ class Draft:
 def drafts(tellings: Sequence[Told], cwd: Path, host: str, remarks: Remarks) -> tuple[Draft, ...]:
     """The nodes of command lines that were typed in `cwd`; each gets a name that it can have."""
     made: list[Draft] = []
+    taken: set[str] = set()
     for telling in tellings:
         nodename = _nodename(telling.nodename, host)
-        name = _name(nodename, [draft.name for draft in made])
+        name = _name(nodename, taken)
+        taken.add(name)
         keys = _with_hostname(telling.keys, name, nodename, host, remarks.about(name))
         made.append(_with_templates(_draft(telling, name, nodename, cwd, keys)))
     return tuple(made)
@@ -75,7 +77,7 @@ def _nodename(given: str | None, host: str) -> str:
         return full
 
 
-def _name(nodename: str, taken: Sequence[str]) -> str:
+def _name(nodename: str, taken: Collection[str]) -> str:
     """What is before the @, made fit for fleet.yaml where it isn't."""
     name = nodename.partition("@")[0]
     if not re.match(NAME, name) or name == "all":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fleetctl.fleet.masking import mask
 from fleetctl.fleet.pools import GROWING
 from fleetctl.fleet.schema import SETTING
 from fleetctl.init.remarks import Remarks
@@ -156,6 +157,10 @@ _PLACES = {
     "--logfile": "logfile",
 }
 _VARIABLES = {"--broker": "CELERY_BROKER_URL", "--result-backend": "CELERY_RESULT_BACKEND"}
+_SETTINGS_AS_VARIABLES = {
+    "broker_url": "CELERY_BROKER_URL",
+    "result_backend": "CELERY_RESULT_BACKEND",
+}
 _BEAT = {"--schedule-filename": "schedule", "--scheduler": "scheduler"}
 
 
@@ -186,6 +191,15 @@ def _setting(word: str, found: Told, remarks: Remarks) -> None:
         text = f"{word}: the worker wants settings here, as name=value"
         remarks.add(text, left_out=True)
         return
+    variable = _SETTINGS_AS_VARIABLES.get(name.lower().replace(".", "_"))
+    if variable is not None and mask(name, value) != value:
+        found.env[variable] = value
+        return
+    if mask(name, value) != value:
+        remarks.add(
+            f"{word}: its value may be a secret, and everyone sees it in `ps`",
+            "better in the app's configuration, read from the environment",
+        )
     found.keys.setdefault("settings", {})[name] = _plain(value)
 
 

@@ -60,12 +60,12 @@ class Namespaces:
 
     def complain_of_unused(self, nodes: Iterable[str], remarks: Remarks) -> None:
         """Tell which options are for no node at all: celery multi ignores them."""
-        known = list(dict.fromkeys(nodes))
+        known = dict.fromkeys(nodes)
         for space, options in self._written.items():
             for member in self._members(space):
                 if member not in known and member not in self._indexed:
                     for option in options:
-                        self._complain(option, space, member, known, remarks)
+                        self._complain(option, space, member, list(known), remarks)
 
     def _complain(
         self, option: str, space: str, member: str, known: Sequence[str], remarks: Remarks

@@ -36,8 +36,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield from _header(proposal)
     notes = {**_NOTES, **proposal.notes}
     top = {"app": proposal.app, **proposal.top}
-    for key, value in top.items():
-        yield noted(f"{key}: {_value(value)}", notes.get(key))
+    yield from _keys(top, notes, "")
     if proposal.defaults:
         yield from ("", noted("defaults:", "every worker's, unless it says otherwise"))
         yield from _keys(proposal.defaults, notes, "  ")
@@ -96,7 +95,11 @@ def _anchor(name: str) -> str:
 
 def _keys(keys: Mapping[str, Any], notes: Mapping[str, str], indent: str) -> Iterator[str]:
     for key, value in keys.items():
-        yield noted(f"{indent}{key}: {_value(value)}", notes.get(key))
+        if key == "env":
+            yield noted(f"{indent}env:", notes.get(key))
+            yield from (f"{indent}  {_value(name)}: {_value(text)}" for name, text in value.items())
+        else:
+            yield noted(f"{indent}{key}: {_value(value)}", notes.get(key))
 
 
 def noted(text: str, note: str | None) -> str:

@@ -64,7 +64,7 @@ class Found:
 
 
 def look(table: ProcessTable) -> Found:
-    """The workers that run here. Pool children and what fleetctl started are left out."""
+    """The workers that run here, in this container. Pool children and fleetctl's are left out."""
     commands = dict(_commands(table))
     native = {pid for pid in commands if _is_fleetctls(pid)}
     mains = [pid for pid in commands if pid not in native and not _is_child(pid, commands, table)]
@@ -80,9 +80,11 @@ def look(table: ProcessTable) -> Found:
 
 
 def _commands(table: ProcessTable) -> Iterator[tuple[int, tuple[str, ...]]]:
+    here = procfs.pid_namespace(os.getpid())
     for process in table.processes.values():
         argv = procfs.command_line(process.pid) if process.alive else ()
-        if worker_command(argv) is not None:
+        # Another user's namespace can't be seen; it is only counted.
+        if worker_command(argv) and procfs.pid_namespace(process.pid) in (here, None):
             yield process.pid, argv
 
 

@@ -120,13 +120,18 @@ def _systemd(text: str, unit: str) -> Iterator[Service]:
         env |= dict(word.partition("=")[::2] for word in shell.words(line) if "=" in word)
     name = unit.partition("@")[0]
     for command in entries.get("ExecStart", []):
-        for service in _services(shell.expanded(command.lstrip("-+!@:"), env), name, env):
+        for service in _services(_unescaped(command, env), name, env):
             yield replace(
                 service,
                 workdir=service.workdir or _last(entries.get("WorkingDirectory", [])),
                 user=_last(entries.get("User", [])),
                 env={**_for_the_app(env), **service.env},
             )
+
+
+def _unescaped(command: str, env: Mapping[str, str]) -> str:
+    # systemd's own %-specifiers are doubled where the worker is to see them.
+    return shell.expanded(command.lstrip("-+!@:").replace("%%", "%"), env)
 
 
 def _environment_file(name: str) -> dict[str, str]:

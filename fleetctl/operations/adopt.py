@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fleetctl.errors import FleetctlError, UsageError
-from fleetctl.fleet import load
+from fleetctl.fleet import expand, load
 from fleetctl.init import running
 from fleetctl.init.draft import Draft
 from fleetctl.init.keys import Told
@@ -17,7 +17,13 @@ from fleetctl.init.remarks import Remarks
 from fleetctl.init.running import Found, Running
 from fleetctl.operations import chronicle
 from fleetctl.operations.events import Sink
-from fleetctl.operations.init import Ground, Proposed, propose
+from fleetctl.operations.init import (
+    Ground,
+    Proposed,
+    planned_fleet,
+    propose,
+    write_proposed,
+)
 from fleetctl.operations.report import NodeReport
 from fleetctl.operations.status import report
 from fleetctl.process import pidfile
@@ -75,15 +81,14 @@ def _adoption(chosen: Sequence[tuple[Running, Told]], ground: Ground, remarks: R
     def settle(drafts: Sequence[Draft]) -> Sequence[Draft]:
         kept = []
         for draft, (each, _) in zip(drafts, chosen, strict=True):
-            if draft.nodename in pids:
-                remarks.add(
-                    f"pid {each.pid} is called {draft.nodename}, as pid {pids[draft.nodename]} is",
-                    "they answer each other's remote control: stop one of them",
-                    left_out=True,
-                )
-            else:
+            trouble = _trouble(draft, each.pid, pids)
+            if trouble is None:
                 pids[draft.nodename] = each.pid
                 kept.append(draft)
+            else:
+                remarks.add(*trouble, left_out=True)
+        if not kept:
+            raise UsageError("no worker here can be taken over", hint=": ".join(trouble or ()))
         return kept
 
     proposed = propose(
@@ -94,6 +99,24 @@ def _adoption(chosen: Sequence[tuple[Running, Told]], ground: Ground, remarks: R
         settle,
     )
     return Adoption(proposed, pids)
+
+
+def _trouble(draft: Draft, pid: int, pids: Mapping[str, int]) -> tuple[str, str] | None:
+    """Why a worker can't be taken over, and what to do about it."""
+    if draft.nodename in pids:
+        return (
+            f"pid {pid} is called {draft.nodename}, as pid {pids[draft.nodename]} is",
+            "they answer each other's remote control: stop one of them",
+        )
+    if draft.pidfile is not None:
+        path = Path(expand.path(draft.pidfile, draft.nodename))
+        holder = pidfile.read(path).pid
+        if holder not in (None, pid):
+            return (
+                f"pid {pid} isn't the pid in its pidfile {path}, which is {holder}",
+                "a pool process that has outlived its worker, or a worker started twice: end it",
+            )
+    return None
 
 
 def _none_runs(ground: Ground, found: Found) -> UsageError:
@@ -111,16 +134,19 @@ def _none_runs(ground: Ground, found: Found) -> UsageError:
 
 
 def take_over(path: Path, adoption: Adoption, by: Invoker, sink: Sink) -> list[NodeReport]:
-    """Make the workers known to the fleet just written at `path`; how its nodes are now.
+    """Write fleet.yaml at `path` and make the workers known to it; how its nodes are now.
 
-    A worker that has no pidfile gets one. Raises FleetctlError where that can't be written.
+    A worker that has no pidfile gets one, before any `start` could miss it. Raises UsageError
+    where a file exists, FleetctlError where one can't be written.
     """
-    fleet = load(path)
-    prepare(fleet.rundir, fleet.logdir, *fleet.file_folders)
-    for node in fleet.nodes:
+    planned = planned_fleet(path, adoption.proposed)
+    prepare(planned.rundir, planned.logdir, *planned.file_folders)
+    for node in planned.nodes:
         pid = adoption.pids.get(node.nodename)
         if pid is not None and pidfile.read(node.pidfile).pid != pid:
             _give_pidfile(node.pidfile, pid)
+    write_proposed(path, adoption.proposed)
+    fleet = load(path)
     rows = report(fleet.rundir, {node.name: node for node in fleet.nodes})
     for row in rows:
         if row.adopted:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fleetctl.errors import FleetctlError, UsageError
-from fleetctl.fleet import check_text, expand
+from fleetctl.fleet import FleetInvalid, check_text, expand
 from fleetctl.fleet.model import Fleet, Problem
 from fleetctl.init import (
     apps,
@@ -82,7 +82,7 @@ def from_file(found: ServiceFile, ground: Ground) -> Proposed:
     told: list[Told] = []
     for service in found.of_kind("multi", "worker"):
         told += _served(service, ground, remarks)
-    for service in found.of_kind("beat"):
+    for service in found.of_kind("beat") if told else ():
         line = worker.read(service.line.arguments, Remarks())
         told[0].beat = keys.told(line, Remarks()).beat or {}
         remarks.add(
@@ -243,12 +243,22 @@ def problems_of(path: Path, proposed: Proposed) -> list[Problem]:
     return _checked(path, proposed)[1]
 
 
-def write_proposed(path: Path, proposed: Proposed) -> int:
-    """Write a valid proposal and its env file; how many nodes it has.
+def planned_fleet(path: Path, proposed: Proposed) -> Fleet:
+    """The fleet that a valid proposal describes, but for the variables in its env file.
+
+    Raises FleetInvalid where it isn't valid.
+    """
+    fleet, problems = _checked(path, proposed)
+    if fleet is None:
+        raise FleetInvalid(path, problems)
+    return fleet
+
+
+def write_proposed(path: Path, proposed: Proposed) -> None:
+    """Write a proposal and its env file.
 
     Raises UsageError where one of them exists, FleetctlError where they can't be written.
     """
-    fleet, _ = _checked(path, proposed)
     secrets = env_file_of(path)
     if proposed.secrets:
         write_new(secrets, private.env_file(proposed.secrets), private=True)
@@ -258,7 +268,6 @@ def write_proposed(path: Path, proposed: Proposed) -> int:
         if proposed.secrets:
             secrets.unlink()
         raise
-    return len(fleet.nodes) if fleet else 0
 
 
 def _checked(path: Path, proposed: Proposed) -> tuple[Fleet | None, list[Problem]]:

@@ -90,6 +90,11 @@ def environment(pid: int) -> dict[str, str]:
     return {name: value for name, equals, value in pairs if name and equals}
 
 
+def pid_namespace(pid: int) -> str | None:
+    """What tells its pid namespace from others; None where the kernel doesn't let us know."""
+    return _link(pid, "ns/pid")
+
+
 def open_files(pid: int) -> frozenset[str]:
     """What its descriptors lead to; empty where the kernel doesn't let us know."""
     try:
