@@ -29,6 +29,8 @@ def multi(
     app: str = SAMPLE,
 ) -> Result:
     """`celery multi start ...`, and its workers up."""
+    for name in ("run", "log"):
+        (fleet.folder / name).mkdir(exist_ok=True)
     result = fleet.command(
         [*MULTI, "start", *arguments, "-A", app, f"--hostname={fleet.domain}", *QUICK], env=env
     )
@@ -54,8 +56,6 @@ FILES = ["--pidfile=run/%n.pid", "--logfile=log/%n.log"]
 @pytest.fixture
 def two(fleet: Fleet) -> dict[str, int]:
     """Two workers of `celery multi`, by name."""
-    for name in ("run", "log"):
-        (fleet.folder / name).mkdir()
     multi(fleet, "w1", "w2", "-c", "1", "-Q:w2", "other", "-Q", "celery", *FILES, ready=2)
     return {name: fleet.pid(name) for name in ("w1", "w2")}
 
@@ -137,8 +137,6 @@ def test_a_fleet_yaml_that_is_there_is_left_as_it_is(fleet: Fleet, two: dict[str
 
 
 def test_the_environment_that_matters_comes_along_and_secrets_stay_secret(fleet: Fleet) -> None:
-    for name in ("run", "log"):
-        (fleet.folder / name).mkdir()
     env = {"SHOP_REGION": "eu", "SHOP_API_TOKEN": "s3'cr\\et", "SHLVL": "7"}
     multi(fleet, "w1", "-c", "1", *FILES, ready=1, env=env)
     result = fleet.run("init", "--adopt")
@@ -158,8 +156,6 @@ def test_the_environment_that_matters_comes_along_and_secrets_stay_secret(fleet:
 
 
 def test_ten_of_a_range_become_replicas(fleet: Fleet) -> None:
-    for name in ("run", "log"):
-        (fleet.folder / name).mkdir()
     multi(fleet, "3", "-P", "solo", *FILES, ready=3)
     result = fleet.run("init", "--adopt")
     assert result.code == 0, result
@@ -193,8 +189,6 @@ def test_a_worker_without_a_pidfile_gets_one(fleet: Fleet) -> None:
 
 
 def test_a_worker_with_a_title_of_setproctitle_is_known_by_it(fleet: Fleet) -> None:
-    for name in ("run", "log"):
-        (fleet.folder / name).mkdir()
     fleet.module("setproctitle", SETPROCTITLE)
     multi(fleet, "w1", "-P", "solo", *FILES, ready=1)
     pid = fleet.pid("w1")
@@ -221,8 +215,6 @@ def setproctitle(text):
 
 
 def test_pool_children_are_no_workers(fleet: Fleet) -> None:
-    for name in ("run", "log"):
-        (fleet.folder / name).mkdir()
     multi(fleet, "w1", "-c", "3", *FILES, ready=1)
     result = fleet.run("init", "--adopt")
     assert result.code == 0, result
@@ -230,8 +222,6 @@ def test_pool_children_are_no_workers(fleet: Fleet) -> None:
 
 
 def test_two_of_one_name_are_told_apart_by_pid(fleet: Fleet) -> None:
-    for name in ("run", "log"):
-        (fleet.folder / name).mkdir()
     multi(fleet, "w1", "-P", "solo", *FILES, ready=1)
     multi(fleet, "w1", "-P", "solo", "--pidfile=run/x.pid", "--logfile=log/x.log", ready=2)
     result = fleet.run("init", "--adopt")
@@ -243,8 +233,6 @@ def test_two_of_one_name_are_told_apart_by_pid(fleet: Fleet) -> None:
 
 
 def test_a_pool_child_that_outlived_its_worker_is_not_taken_for_one(fleet: Fleet) -> None:
-    for name in ("run", "log"):
-        (fleet.folder / name).mkdir()
     fleet.module("proj", CLINGING)
     result = multi(fleet, "w1", "-c", "1", *FILES, ready=1, app="proj")
     pid = fleet.pid("w1")

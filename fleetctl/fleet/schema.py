@@ -44,8 +44,13 @@ Whole = Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(whole), Expect("a 
 Positive = Annotated[
     int, Field(ge=1, le=_MOST), BeforeValidator(whole), Expect("a whole number from 1")
 ]
+#: More than that of one worker are surely a slip.
+MOST_REPLICAS = 1000
 Copies = Annotated[
-    int, Field(ge=1, le=1000), BeforeValidator(whole), Expect("a whole number from 1 to 1000")
+    int,
+    Field(ge=1, le=MOST_REPLICAS),
+    BeforeValidator(whole),
+    Expect("a whole number from 1 to 1000"),
 ]
 Concurrency = Annotated[
     Annotated[int, Field(ge=1, le=_MOST), BeforeValidator(whole)] | Literal["auto"],

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from fleetctl.errors import UsageError
 from fleetctl.fleet import expand
 from fleetctl.fleet.nodes import LOGDIR, LOGFILE, PIDFILE, RUNDIR
+from fleetctl.fleet.schema import MOST_REPLICAS
 from fleetctl.init.draft import Draft
 from fleetctl.init.remarks import Remark, Remarks
 
@@ -215,7 +216,7 @@ def _stem(name: str) -> str | None:
 
 def _alike(stem: str, keys: Mapping[str, dict[str, Any]]) -> int:
     count = 1
-    while keys.get(f"{stem}{count + 1}") == keys[f"{stem}1"]:
+    while count < MOST_REPLICAS and keys.get(f"{stem}{count + 1}") == keys[f"{stem}1"]:
         count += 1
     return count
 

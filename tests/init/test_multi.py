@@ -204,3 +204,15 @@ def test_hosts_are_this_ones_where_none_is_named(tmp_path: Path) -> None:
 
 def test_the_test_itself_sees_what_celery_shows() -> None:
     assert "-c 3" in shown_by_celery(["w1", "-c", "3"])[0]
+
+
+def test_more_than_a_worker_can_have_are_workers_of_their_own(tmp_path: Path) -> None:
+    assert len(valid(proposed(["start", "1002"], tmp_path), tmp_path).nodes) == 1002
+
+
+def test_a_folder_with_a_percent_sign_means_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "100%n"
+    folder.mkdir()
+    line = ["w1", "w2", "--pidfile=run/%n.pid", "--logfile=%n.log", "--statedb=%n.db"]
+    (w1, _) = valid(proposed(["start", *line], folder), folder).nodes
+    assert (w1.pidfile, w1.logfile) == (folder / "run/w1.pid", folder / "w1.log")
