@@ -50,6 +50,16 @@ _fleetctl_table() {
             )
             argument='nodes running'
             ;;
+        init)
+            options=(
+                $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
+                $'-o --output\tfiles yaml yml\tWhere to write; default: ./fleet.yaml'
+                $'-n --dry-run\t\tShow it, write nothing'
+                $'-A --app\tany\tThe Celery app, as for celery -A'
+                $'--from\tfiles\tGo by this Procfile, systemd unit, supervisord.conf or /etc/default/celeryd'
+                $'--adopt\t\tGo by the workers that run, and take them over'
+            )
+            ;;
         status)
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
@@ -115,6 +125,7 @@ _fleetctl_commands=(
     $'stop\tAsk for a warm shutdown, and return'
     $'stopwait\tAsk for a warm shutdown, and watch it'
     $'kill\tSIGKILL to nodes and all they started'
+    $'init\tMake a first fleet.yaml from what you have'
     $'status\tShow what every node is doing'
     $'show\tPrint the equivalent celery commands'
     $'names\tList node names, one a line'

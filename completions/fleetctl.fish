@@ -86,6 +86,7 @@ function __fleetctl_commands
     printf '%s\t%s\n' stop 'Ask for a warm shutdown, and return'
     printf '%s\t%s\n' stopwait 'Ask for a warm shutdown, and watch it'
     printf '%s\t%s\n' kill 'SIGKILL to nodes and all they started'
+    printf '%s\t%s\n' init 'Make a first fleet.yaml from what you have'
     printf '%s\t%s\n' status 'Show what every node is doing'
     printf '%s\t%s\n' show 'Print the equivalent celery commands'
     printf '%s\t%s\n' names 'List node names, one a line'
@@ -96,7 +97,7 @@ function __fleetctl_commands
     printf '%s\t%s\n' help 'Show what a command does, with examples'
 end
 
-set -g __fleetctl_take -f --fleet --color --timeout --batch --since -n
+set -g __fleetctl_take -f --fleet --color --timeout --batch -o --output -A --app --from --since -n
 complete -c fleetctl -f
 complete -c fleetctl -n __fleetctl_at -k -a '(__fleetctl_commands)'
 complete -c fleetctl -n __fleetctl_at -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
@@ -123,6 +124,12 @@ complete -c fleetctl -n '__fleetctl_at stopwait' -l timeout -x -k -a '30s 90s 5m
 complete -c fleetctl -n '__fleetctl_at stopwait' -x -k -a '(__fleetctl_ask nodes running)'
 complete -c fleetctl -n '__fleetctl_at kill' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
 complete -c fleetctl -n '__fleetctl_at kill' -x -k -a '(__fleetctl_ask nodes running)'
+complete -c fleetctl -n '__fleetctl_at init' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
+complete -c fleetctl -n '__fleetctl_at init' -s o -l output -x -k -a '(__fleetctl_files yaml yml)' -d 'Where to write; default: ./fleet.yaml'
+complete -c fleetctl -n '__fleetctl_at init' -s n -l dry-run -d 'Show it, write nothing'
+complete -c fleetctl -n '__fleetctl_at init' -s A -l app -x -d 'The Celery app, as for celery -A'
+complete -c fleetctl -n '__fleetctl_at init' -l from -r -F -d 'Go by this Procfile, systemd unit, supervisord.conf or /etc/default/celeryd'
+complete -c fleetctl -n '__fleetctl_at init' -l adopt -d 'Go by the workers that run, and take them over'
 complete -c fleetctl -n '__fleetctl_at status' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
 complete -c fleetctl -n '__fleetctl_at status' -s w -l watch -d 'Refresh every second until ^C'
 complete -c fleetctl -n '__fleetctl_at status' -l json -d 'Machine-readable, on stdout'
@@ -145,10 +152,10 @@ complete -c fleetctl -n '__fleetctl_at completion' -l install -d 'Write it where
 complete -c fleetctl -n '__fleetctl_at completion' -l uninstall -d 'Remove it from there'
 complete -c fleetctl -n '__fleetctl_at completion' -n __fleetctl_first -x -k -a 'bash zsh fish'
 complete -c fleetctl -n '__fleetctl_at help' -n __fleetctl_first -x -k -a '(__fleetctl_commands)'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill status show names history validate schema completion help' -l color -x -k -a 'auto always never' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill status show names history validate schema completion help' -s q -l quiet -d 'Say only what went wrong'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill status show names history validate schema completion help' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill status show names history validate schema completion help' -s h -l help -d 'Show this help'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -l color -x -k -a 'auto always never' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -s q -l quiet -d 'Say only what went wrong'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -s h -l help -d 'Show this help'
 for python in python python3
     complete -c $python -n __fleetctl_is_module -f -k -a '(__fleetctl_module)'
 end

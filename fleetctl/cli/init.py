@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fleetctl.cli.context import invoker
+from fleetctl.cli.context import FleetOption, invoker
+from fleetctl.cli.manner import MANNER, surroundings
 from fleetctl.cli.output import geometry, note, show_problems, warn, write, write_text
+from fleetctl.cli.program import FLEET_FILE
+from fleetctl.completion import values
 from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -20,28 +23,40 @@ if TYPE_CHECKING:
     from fleetctl.operations.init import Ground, Proposed
 
 
+_EXAMPLES = """\
+fleetctl init                             # from what is in this folder
+fleetctl init -- start 3 -A proj -c 4     # from a line of celery multi
+fleetctl init --adopt                     # from the workers that run
+fleetctl init -n --from /etc/default/celeryd"""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    # Once the line begins, its options are its own, with or without a `--` before it.
-    settings = {"allow_interspersed_args": False}
-    app.command(short_help="Make a first fleet.yaml.", context_settings=settings)(init)
+    app.command(
+        rich_help_panel=FLEET_FILE,
+        short_help="Make a first fleet.yaml from what you have.",
+        epilog=_EXAMPLES,
+        # Once the line begins, its options are its own, with or without a `--` before it.
+        context_settings={"allow_interspersed_args": False},
+    )(init)
 
 
 def init(  # noqa: PLR0917 - typer passes them by name
     context: typer.Context,
     line: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        Optional[list[str]],  # noqa: UP045 - typer evaluates it on Python 3.10 too
         typer.Argument(
             metavar="-- LINE",
             help="A `celery multi` or `celery worker` line, as you type it today.",
-            show_default=False,
         ),
     ] = None,
+    fleet: FleetOption = None,
     output: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             "--output", "-o", metavar="PATH", help="Where to write; default: ./fleet.yaml."
         ),
+        values.FLEET_FILES,
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Show it, write nothing.")
@@ -57,10 +72,10 @@ def init(  # noqa: PLR0917 - typer passes them by name
             metavar="FILE",
             help="Go by this Procfile, systemd unit, supervisord.conf or /etc/default/celeryd.",
         ),
+        values.FILES,
     ] = None,
     adopt: Annotated[
-        bool,
-        typer.Option("--adopt", help="Go by the workers that run, and take them over."),
+        bool, typer.Option("--adopt", help="Go by the workers that run, and take them over.")
     ] = False,
 ) -> int:
     """Make a first fleet.yaml: from what is in this folder, or from a command line after `--`.
@@ -71,14 +86,14 @@ def init(  # noqa: PLR0917 - typer passes them by name
 
     if sum((bool(line), source is not None, adopt)) > 1:
         raise UsageError("a command line, --from and --adopt: only one of them can be gone by")
-    path = _target(context, output)
+    path = _target(output or fleet or context.find_root().obj)
     ground = Ground(path=path, cwd=Path.cwd(), environ=os.environ, app=app)
     if not dry_run:
         _refuse_existing(path)
     if adopt:
         return _adopt(ground, dry_run)
     proposed = _propose(line, source, ground)
-    if not _shown_valid(path, proposed):
+    if not _shown_valid(path, proposed, dry_run=dry_run):
         return ExitCode.USAGE
     if not dry_run:
         write_proposed(path, proposed)
@@ -93,19 +108,20 @@ def _adopt(ground: Ground, dry_run: bool) -> int:
     from fleetctl.operations.status import all_running
 
     adoption = from_running(ground)
-    if not _shown_valid(ground.path, adoption.proposed):
+    if not _shown_valid(ground.path, adoption.proposed, dry_run=dry_run):
         return ExitCode.USAGE
     if dry_run:
         return ExitCode.DONE
     reports = take_over(ground.path, adoption, invoker(), _warn)
     _tell_written(ground.path, adoption.proposed)
-    width, symbols = geometry(sys.stderr)
-    write(render(reports, now=time.time(), width=width, symbols=symbols), sys.stderr)
+    adopted = all(row.adopted for row in reports)
+    if not (MANNER.quiet and adopted):
+        width, symbols = geometry(sys.stderr)
+        write(render(reports, now=time.time(), width=width, symbols=symbols), sys.stderr)
     note(
         "they run on untouched; each becomes fleetctl's own at its next restart: "
         f"{_command(ground.path, 'restart all')}"
     )
-    adopted = all(row.adopted for row in reports)
     return ExitCode.DONE if adopted and all_running(reports) else ExitCode.PARTIAL
 
 
@@ -116,11 +132,12 @@ def _warn(event: Event) -> None:
         warn(f"{event.node}: {event.message}")
 
 
-def _target(context: typer.Context, output: str | None) -> Path:
+def _target(chosen: str | None) -> Path:
+    """Where fleet.yaml is to be: as chosen, else where the other commands would read it."""
     from fleetctl.fleet.locate import FILENAME, VARIABLE, absolute, home
     from fleetctl.fleet.places import is_folder
 
-    given = output or context.find_root().obj or os.environ.get(VARIABLE) or FILENAME
+    given = chosen or os.environ.get(VARIABLE) or FILENAME
     path = absolute(home(given), Path.cwd())
     path = path / FILENAME if is_folder(path) else path
     if not is_folder(path.parent):
@@ -145,25 +162,32 @@ def _propose(line: list[str] | None, source: str | None, ground: Ground) -> Prop
     return from_folder(ground)
 
 
-def _shown_valid(path: Path, proposed: Proposed) -> bool:
+def _shown_valid(path: Path, proposed: Proposed, *, dry_run: bool) -> bool:
     """Show a proposal; whether `validate` will accept it. What it won't is shown as well."""
-    from fleetctl.display.init import proposal, remarks
-    from fleetctl.display.terminal import interactive
+    from fleetctl.display.init import remarks
     from fleetctl.operations.init import problems_of
 
-    if interactive(sys.stdout, os.environ):
+    problems = problems_of(path, proposed)
+    valid = all(problem.severity != "error" for problem in problems)
+    if dry_run or not valid or not MANNER.quiet:
+        _show(proposed)
+    if proposed.remarks and not MANNER.quiet:
+        write(remarks(proposed.remarks), sys.stderr)
+    if problems and not (valid and MANNER.quiet):
+        show_problems(problems, sys.stderr)
+    if not valid:
+        note("nothing is written: correct the line, or the text above by hand")
+    return valid
+
+
+def _show(proposed: Proposed) -> None:
+    from fleetctl.display.init import proposal
+    from fleetctl.display.terminal import interactive
+
+    if interactive(sys.stdout, surroundings()):
         write(proposal(proposed.text), sys.stdout)
     else:
         write_text(proposed.text.rstrip("\n"))
-    if proposed.remarks:
-        write(remarks(proposed.remarks), sys.stderr)
-    problems = problems_of(path, proposed)
-    if problems:
-        show_problems(problems, sys.stderr)
-    if any(problem.severity == "error" for problem in problems):
-        note("nothing is written: correct the line, or the text above by hand")
-        return False
-    return True
 
 
 def _tell_written(path: Path, proposed: Proposed) -> None:

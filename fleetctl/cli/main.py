@@ -64,10 +64,10 @@ def _program(
 
 
 lifecycle.register(app)
+init.register(app)
 reading.register(app)
 history.register(app)
 definition.register(app)
-init.register(app)
 completion.register(app)
 guide.register(app)
 

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from fleetctl.errors import UsageError
 from fleetctl.fleet import expand
-from fleetctl.fleet.nodes import LOGDIR, LOGFILE, PIDFILE, RUNDIR
+from fleetctl.fleet.nodes import LOGDIR, LOGFILE, PIDFILE
+from fleetctl.fleet.places import RUNDIR
 from fleetctl.fleet.schema import MOST_REPLICAS
 from fleetctl.init.draft import Draft
 from fleetctl.init.remarks import Remark, Remarks
