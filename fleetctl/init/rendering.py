@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -75,7 +76,7 @@ def _comment(text: str, first: str, further: str) -> list[str]:
 
 def _workers(workers: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str]) -> Iterator[str]:
     anchors: dict[str, str] = {}
-    alike = [repr(own) for own in workers.values()]
+    alike = Counter(repr(own) for own in workers.values())
     for name, own in workers.items():
         token = repr(own)
         if not own:
@@ -83,14 +84,18 @@ def _workers(workers: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str])
         elif token in anchors:
             yield f"  {_value(name)}: *{anchors[token]}"
         else:
-            anchor = f" &{_anchor(name)}" if alike.count(token) > 1 else ""
-            anchors[token] = _anchor(name)
+            anchors[token] = _anchor(name, anchors.values())
+            anchor = f" &{anchors[token]}" if alike[token] > 1 else ""
             yield noted(f"  {_value(name)}:{anchor}", notes.get(name))
             yield from _keys(own, notes, "    ")
 
 
-def _anchor(name: str) -> str:
-    return name.replace(".", "-")
+def _anchor(name: str, taken: Collection[str]) -> str:
+    """A name that YAML takes for an anchor, and that isn't another's."""
+    anchor = name.replace(".", "-")
+    while anchor in taken:
+        anchor += "_"
+    return anchor
 
 
 def _keys(keys: Mapping[str, Any], notes: Mapping[str, str], indent: str) -> Iterator[str]:

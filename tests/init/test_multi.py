@@ -135,7 +135,7 @@ def test_options_are_what_celery_multi_shows(tmp_path: Path, line: str) -> None:
 
 
 NAMES = st.lists(
-    st.sampled_from(["w1", "w2", "io", "images", "b@%h", "c@x.org"]),
+    st.sampled_from(["w1", "w2", "w.1", "w-1", "io", "images", "b@%h", "c@x.org"]),
     min_size=1,
     max_size=4,
     unique=True,
@@ -179,7 +179,8 @@ def lines(draw: st.DrawFn) -> list[str]:
     for option in draw(st.lists(st.one_of(SHORT, LONG), max_size=6)):
         name, equals, value = option[0].partition("=")
         words += [f"{name}{draw(SPACES)}{equals}{value}", *option[1:]]
-    return [*words, *draw(OWN)]
+    settings_ = draw(st.sampled_from([[], [], ["--", "worker.prefetch_multiplier=3"]]))
+    return [*words, *draw(OWN), *settings_]
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -157,3 +157,23 @@ def test_a_name_that_fleet_yaml_cannot_have_is_made_fit_and_the_nodename_kept(
     assert [node.nodename for node in fleet.nodes] == [
         f"{name}@{host()}" for name in ("+w+", "ü", "all")
     ]
+
+
+def test_celery_multis_own_folders_are_kept_only_where_they_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    proposal = proposed(["start", "w1", "--logfile=/var/log/mine.log"], tmp_path)
+    assert "pidfile" not in proposal.text
+    assert "logdir: /var/log\nlogfile: mine.log" in proposal.text
+    assert "celery multi keeps a pidfile in /var/run/celery unless told otherwise" in said(
+        proposal.remarks
+    )
+
+
+def test_workers_that_are_alike_are_written_once(tmp_path: Path) -> None:
+    line = "start a.b a-b c d -c:a.b 1 -c:c 1 -c:a-b 2 -c:d 2"
+    proposal = proposed(shlex.split(line), tmp_path)
+    sizes = {node.name: node.concurrency for node in valid(proposal, tmp_path).nodes}
+    assert sizes == {"a.b": 1, "a-b": 2, "c": 1, "d": 2}
+    assert proposal.text.count("concurrency: 1") == 1
