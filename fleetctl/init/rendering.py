@@ -44,7 +44,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield from ("", "workers:")
     yield from _workers(proposal.workers, notes)
     if proposal.beat is not None:
-        yield from ("", f"beat: {_value(dict(proposal.beat))}")
+        yield from ("", f"beat: {scalar(dict(proposal.beat))}")
 
 
 def _header(proposal: Proposal) -> Iterator[str]:
@@ -80,13 +80,13 @@ def _workers(workers: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str])
     for name, own in workers.items():
         token = repr(own)
         if not own:
-            yield f"  {_value(name)}: {{}}"
+            yield f"  {scalar(name)}: {{}}"
         elif token in anchors:
-            yield f"  {_value(name)}: *{anchors[token]}"
+            yield f"  {scalar(name)}: *{anchors[token]}"
         else:
             anchors[token] = _anchor(name, anchors.values())
             anchor = f" &{anchors[token]}" if alike[token] > 1 else ""
-            yield noted(f"  {_value(name)}:{anchor}", notes.get(name))
+            yield noted(f"  {scalar(name)}:{anchor}", notes.get(name))
             yield from _keys(own, notes, "    ")
 
 
@@ -102,9 +102,9 @@ def _keys(keys: Mapping[str, Any], notes: Mapping[str, str], indent: str) -> Ite
     for key, value in keys.items():
         if key == "env":
             yield noted(f"{indent}env:", notes.get(key))
-            yield from (f"{indent}  {_value(name)}: {_value(text)}" for name, text in value.items())
+            yield from (f"{indent}  {scalar(name)}: {scalar(text)}" for name, text in value.items())
         else:
-            yield noted(f"{indent}{key}: {_value(value)}", notes.get(key))
+            yield noted(f"{indent}{key}: {scalar(value)}", notes.get(key))
 
 
 def noted(text: str, note: str | None) -> str:
@@ -112,9 +112,27 @@ def noted(text: str, note: str | None) -> str:
     return f"{text:<{_COMMENT_COLUMN - 2}}  # {note}" if note else text
 
 
-def _value(value: Any) -> str:
-    """A value in one line of YAML."""
-    text = yaml.safe_dump(
-        [value], default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
+class _Dumper(yaml.SafeDumper):
+    """Writes a text with line feeds or the like in quotes, where they are spelled out."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def scalar(value: Any) -> str:
+    """A value in one line of YAML, as it may stand behind a key."""
+    alone = isinstance(value, str)
+    text: str = yaml.dump(
+        value if alone else [value],
+        Dumper=_Dumper,
+        default_flow_style=not alone,
+        width=float("inf"),
+        allow_unicode=True,
+        sort_keys=False,
     )
-    return text.strip()[1:-1]
+    return text.removesuffix("...\n").rstrip("\n") if alone else text.strip()[1:-1]
