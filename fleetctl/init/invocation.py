@@ -14,7 +14,7 @@ from fleetctl.fleet.places import is_file
 from fleetctl.fleet.spelling import did_you_mean
 from fleetctl.init import shell
 from fleetctl.init.multi import COMMANDS
-from fleetctl.process.commandline import after_celery
+from fleetctl.process.commandline import after_celery, subcommand_place
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _MULTI_SCRIPTS = frozenset({"celery-multi", "celeryd-multi"})
@@ -68,8 +68,8 @@ def recognise(words: Sequence[str]) -> Invocation | None:
         return _multi([], rest[1:] if rest[0] == "multi" else rest, None, env)
     celery = after_celery(rest)
     after = rest if celery is None else list(celery)
-    position = next((i for i, word in enumerate(after) if word in _SUBCOMMANDS), None)
-    if position is None or (celery is None and not after[0].startswith("-") and position != 0):
+    position = subcommand_place(after)
+    if position is None or after[position] not in _SUBCOMMANDS:
         return None
     kind = after[position]
     program = None if celery is None else rest[0]

@@ -16,7 +16,7 @@ from fleetctl.init.keys import Told
 from fleetctl.init.remarks import Remarks
 from fleetctl.init.shell import utf8
 from fleetctl.process import cgroup, procfs
-from fleetctl.process.commandline import after_celery, worker_command
+from fleetctl.process.commandline import after_celery, subcommand_place, worker_command
 from fleetctl.process.identity import user_name
 from fleetctl.process.procfs import ProcessTable, Stat
 
@@ -123,7 +123,7 @@ def told(running: Running, environ: Mapping[str, str], remarks: Remarks) -> Told
 
     `environ` is the caller's, which its nodes will inherit: what is the same there isn't noted.
     """
-    place = running.words.index("worker") + 1 if "worker" in running.words else 0
+    place = (subcommand_place(running.words) or 0) + 1
     words = [*running.words[:place], *_from_environment(running.environ), *running.words[place:]]
     telling = keys.told(worker.read(words, remarks), remarks)
     telling.workdir = str(running.cwd)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -33,10 +33,10 @@ def worker_command(argv: Sequence[str]) -> WorkerCommand | None:
     words = after_celery(argv)
     if words is None:
         return None
-    remaining = iter(words)
-    if _subcommand(remaining) != "worker":
+    place = subcommand_place(words)
+    if place is None or words[place] != "worker":
         return None
-    options = list(remaining)
+    options = words[place + 1 :]
     return WorkerCommand(
         pidfile=_value(options, "--pidfile"), nodename=_value(options, "--hostname", "-n")
     )
@@ -72,12 +72,16 @@ def _is_celery_script(path: str) -> bool:
     return PurePath(path).name == "celery" or PurePath(path).parts[-2:] == ("celery", "__main__.py")
 
 
-def _subcommand(words: Iterator[str]) -> str | None:
-    for word in words:
-        if word in _CELERY_VALUED:
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
+def subcommand_place(words: Sequence[str]) -> int | None:
+    """Where, in what ``celery`` is given, its subcommand stands; None where there is none."""
+    place = 0
+    while place < len(words):
+        if words[place] in _CELERY_VALUED:
+            place += 2
+        elif words[place].startswith("-"):
+            place += 1
+        else:
+            return place
     return None
 
 
