@@ -202,7 +202,7 @@ def names(
     definition = load_fleet(context, fleet)
     chosen = list(select(definition, names))
     if json:
-        write_json({"names": chosen})
+        write_json({"schema": 1, "names": chosen})
     else:
         write_text("\n".join(chosen))
     return ExitCode.DONE

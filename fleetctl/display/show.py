@@ -41,7 +41,7 @@ def document(commands: Sequence[Command]) -> dict[str, Any]:
         }
         for command in commands
     ]
-    return {"nodes": nodes}
+    return {"schema": 1, "nodes": nodes}
 
 
 def quote(word: str) -> str:

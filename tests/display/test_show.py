@@ -128,6 +128,7 @@ def test_bytes_that_were_not_utf8_come_back_as_they_were() -> None:
 
 def test_json_has_the_fields_of_the_contract() -> None:
     assert document([W1]) == {
+        "schema": 1,
         "nodes": [
             {
                 "name": "w1",
@@ -135,5 +136,5 @@ def test_json_has_the_fields_of_the_contract() -> None:
                 "env": {"A": "1", "B": "x y"},
                 "workdir": "/srv/my proj",
             }
-        ]
+        ],
     }
