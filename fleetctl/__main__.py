@@ -45,6 +45,10 @@ def _run() -> None:
         from fleetctl.cli.main import run
 
         sys.exit(run())
+    except Exception as error:  # noqa: BLE001 - what `run` can't have met: not even it could begin
+        from fleetctl.cli.bug import plainly
+
+        sys.exit(plainly(error))
     finally:
         warmup.discard()
 

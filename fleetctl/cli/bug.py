@@ -36,6 +36,13 @@ def apology(error: BaseException) -> FleetctlError:
     )
 
 
+def plainly(error: BaseException) -> str:
+    """The apology as plain text: for when hardly anything can be imported."""
+    from fleetctl.display.errors import plain
+
+    return plain(apology(error))
+
+
 def _report(error: BaseException) -> str:
     return _masked("\n".join(_sections(error)))
 

@@ -65,7 +65,7 @@ def status(
     json: JsonOption = False,
 ) -> int:
     """Show what every node is doing: one row a node. Exit 3 if one of them isn't running."""
-    from fleetctl.operations.status import all_running, is_up
+    from fleetctl.operations.status import all_running
 
     definition = load_running(context, fleet)
     nodes = select(definition, names, recorded=True)
@@ -74,11 +74,16 @@ def status(
     reports = _look(definition, nodes)
     if json:
         write_json(_document(definition, reports))
-    else:
-        shown = [each for each in reports if not (MANNER.quiet and is_up(each))]
-        if shown or not MANNER.quiet:
-            write(_table(shown), sys.stdout)
+    elif (shown := _shown(reports)) or not MANNER.quiet:
+        write(_table(shown), sys.stdout)
     return ExitCode.DONE if all_running(reports) else ExitCode.PARTIAL
+
+
+def _shown(reports: list[NodeReport]) -> list[NodeReport]:
+    """All of them, or where only trouble shall be told those that aren't up."""
+    from fleetctl.operations.status import is_up
+
+    return [each for each in reports if not (MANNER.quiet and is_up(each))]
 
 
 def _look(definition: Fleet, nodes: Mapping[str, Node | None]) -> list[NodeReport]:
@@ -136,7 +141,7 @@ def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
     if json:
         yield lambda definition, reports: write_json_line(_document(definition, reports))
     elif not interactive(sys.stdout, surroundings()):
-        yield lambda _, reports: write(_table(reports), sys.stdout)
+        yield lambda _, reports: write(_table(_shown(reports)), sys.stdout)
     else:
         from fleetctl.display.live import LiveArea
 
@@ -144,7 +149,7 @@ def _screen(json: bool) -> Iterator[Callable[[Fleet, list[NodeReport]], None]]:
         with LiveArea(sys.stdout, surroundings()) as area:
 
             def show(_: Fleet, reports: list[NodeReport]) -> None:
-                latest[:] = reports
+                latest[:] = reports = _shown(reports)
                 area.show(_drawn(reports, whole=False))
 
             yield show

@@ -16,8 +16,28 @@ def in_our_words(error: typer.TyperException) -> UsageError:
     wrong = getattr(error, "option_name", None)
     if wrong is not None and hasattr(error, "possibilities"):
         return UsageError(f"no such option: {wrong}", hint=_meant(str(wrong), context) or hint)
-    message = error.format_message().replace("Value error, ", "")
+    param = getattr(error, "param", None)
+    if param is not None:
+        name = param.metavar if param.param_type_name == "argument" else max(param.opts, key=len)
+        return UsageError(f"{name}: {_plainly(str(error))}", hint=hint)
+    message = error.format_message()
     return UsageError(f"{message[:1].lower()}{message[1:].removesuffix('.')}", hint=hint)
+
+
+def _plainly(message: str) -> str:
+    """What pydantic, by which the parser reads values, says in words of its own."""
+    for theirs, ours in _WORDS:
+        message = message.replace(theirs, ours)
+    return message
+
+
+_WORDS = (
+    ("Value error, ", ""),
+    ("Input should be a valid integer, unable to parse string as an integer", "not a whole number"),
+    ("Input should be greater than or equal to", "must be at least"),
+    ("Input should be less than or equal to", "must be at most"),
+    ("Missing parameter: ", "missing: "),
+)
 
 
 def _meant(wrong: str, context: Any) -> str | None:

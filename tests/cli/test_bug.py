@@ -73,3 +73,15 @@ def test_without_a_folder_to_write_to_the_report_is_in_the_message(
     assert "Traceback" in told.message
     assert told.hint is not None
     assert "no file" in told.hint
+
+
+def test_an_installation_without_its_libraries_is_reported_too(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    missing = "import sys; sys.modules['typer'] = None; from fleetctl.__main__ import main; main()"
+
+    result = fleet.command([sys.executable, "-c", missing, "status"])
+
+    assert result.code == 1
+    assert "this is a bug in fleetctl: ModuleNotFoundError: import of typer" in result.stderr
+    assert "Traceback" not in result.output
+    assert "Traceback" in report_of(fleet).read_text()

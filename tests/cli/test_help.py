@@ -13,6 +13,7 @@ from fleetctl.cli.program import MORE
 from fleetctl.display.help import render
 from tests.cli.tree import COMMANDS, PROGRAM, page
 from tests.conftest import MakeFleet
+from tests.support.fleets import FLEETCTL
 from tests.support.golden import golden
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -85,3 +86,25 @@ def test_help_of_an_unknown_command_names_the_nearest(make_fleet: MakeFleet) -> 
 
     assert result.code == 2
     assert result.stderr == "error: no such command: stat\nhint: did you mean `status`?\n"
+
+
+def test_help_can_be_read_in_every_locale() -> None:
+    assert all(path.read_text(encoding="utf-8").isascii() for path in GOLDEN.glob("help-*.txt"))
+
+
+@pytest.mark.parametrize("command", ["help", "help start", "completion bash", "schema"])
+def test_a_reader_that_has_seen_enough_ends_nothing_but_the_output(
+    make_fleet: MakeFleet, command: str
+) -> None:
+    words = f"set -o pipefail; {FLEETCTL} {command} | head -1"
+
+    result = make_fleet().command(["bash", "-c", words])
+
+    assert (result.code, result.stderr) == (0, "")
+
+
+def test_a_full_disk_is_said(make_fleet: MakeFleet) -> None:
+    result = make_fleet().command(["bash", "-c", f"{FLEETCTL} help > /dev/full"])
+
+    assert result.code == 1
+    assert "cannot write the output: No space left on device" in result.stderr

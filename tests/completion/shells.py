@@ -64,10 +64,13 @@ def available(kind: Kind) -> bool:
 
 
 class Shell:
-    """One interactive shell in `folder`, with the completion `script` loaded."""
+    """One interactive shell in `folder`, with the completion `script` loaded.
+
+    Without one it finds what it finds.
+    """
 
     def __init__(
-        self, kind: Kind, script: Path, *, folder: Path, environ: Mapping[str, str]
+        self, kind: Kind, script: Path | None, *, folder: Path, environ: Mapping[str, str]
     ) -> None:
         self.kind = kind
         self._folder = folder
@@ -95,19 +98,21 @@ class Shell:
         )
         os.close(slave)
 
-    def _command(self, script: Path, home: Path) -> list[str]:
+    def _command(self, script: Path | None, home: Path) -> list[str]:
         if self.kind == "zsh":
             functions = self._folder / "functions"
             functions.mkdir()
-            shutil.copy(script, functions / "_fleetctl")
+            if script:
+                shutil.copy(script, functions / "_fleetctl")
             self._write(home / ".zshrc", f"fpath=({functions} $fpath)\n{_ZSH}")
             return ["zsh", "-i"]
         setup = self._folder / "setup"
+        source = f"source {script}\n" if script else ""
         if self.kind == "fish":
-            self._write(setup, f"{_FISH}source {script}\n")
+            self._write(setup, f"{_FISH}{source}")
             return ["fish", "-i", "-C", f"source {setup}"]
         load = f"source {BASH_COMPLETION}\n" if "with" in self.kind else ""
-        self._write(setup, f"{load}{_BASH}source {script}\n")
+        self._write(setup, f"{load}{_BASH}{source}")
         return ["bash", "--rcfile", str(setup), "-i"]
 
     def _write(self, path: Path, text: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from fleetctl.completion.shells import SHELLS, Shell
+from fleetctl.completion import shells
+from fleetctl.completion.shells import SHELLS
+from tests.completion.shells import Kind, Shell, available
 from tests.conftest import MakeFleet
-from tests.support.fleets import Fleet
+from tests.sessions import ROOT
+from tests.support.fleets import FLEETCTL, Fleet
 
 FILES = {
     "bash": ".local/share/bash-completion/completions/fleetctl",
@@ -29,7 +33,7 @@ def home(fleet: Fleet) -> Path:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_it_says_what_it_wrote_repeats_harmlessly_and_is_taken_away(
-    shell: Shell, fleet: Fleet
+    shell: shells.Shell, fleet: Fleet
 ) -> None:
     path = home(fleet) / FILES[shell]
 
@@ -108,3 +112,22 @@ def test_where_zsh_does_not_look_it_says_what_to_add(fleet: Fleet) -> None:
     result = fleet.run("completion", "zsh", "--install")
 
     assert "zsh doesn't look there yet: add `fpath=(" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["bash with bash-completion", "fish"])
+def test_what_is_installed_is_found_by_a_new_session(kind: Kind, fleet: Fleet) -> None:
+    if not available(kind) and os.environ.get("CI") != "true":
+        pytest.skip(f"{kind} is not installed")
+    fleet.run("completion", kind.split()[0], "--install")
+
+    environ = {"PATH": f"{FLEETCTL.parent}:{os.environ['PATH']}"}
+    with Shell(kind, None, folder=fleet.folder, environ=environ) as shell:
+        assert shell.complete("fleetctl stopw") == "fleetctl stopwait "
+
+
+@pytest.mark.parametrize("name", ["fleetctl.bash", "_fleetctl", "fleetctl.fish"])
+def test_the_wheel_is_told_to_carry_the_scripts(name: str) -> None:
+    told = (ROOT / "pyproject.toml").read_text()
+
+    assert f'"completions/{name}" = "share/' in told
+    assert (ROOT / "completions" / name).exists()

@@ -1,0 +1,38 @@
+"""What is wrong with a command line, in our words, with what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import MakeFleet
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "hint"),
+    [
+        ("strt", "no such command: strt", "did you mean `start`?"),
+        ("stat", "no such command: stat", "did you mean `status`?"),
+        ("quux", "no such command: quux", "`fleetctl help` shows the commands"),
+        ("start --tmeout 3", "no such option: --tmeout", "did you mean `--timeout`?"),
+        ("start --tim 3", "no such option: --tim", "did you mean `--timeout`?"),
+        ("status -x", "no such option: -x", "see `fleetctl status --help`"),
+        (
+            "start --timeout",
+            "option '--timeout' requires an argument",
+            "see `fleetctl start --help`",
+        ),
+        ("restart a --batch x", "--batch: not a whole number", "see `fleetctl restart --help`"),
+        ("restart a --batch 0", "--batch: must be at least 1", "see `fleetctl restart --help`"),
+        ("completion tcsh", "SHELL: 'tcsh' is not one of", "see `fleetctl completion --help`"),
+        ("schema extra", "got unexpected extra argument", "see `fleetctl schema --help`"),
+    ],
+)
+def test_a_wrong_command_line_is_told_what_was_meant(
+    make_fleet: MakeFleet, line: str, error: str, hint: str
+) -> None:
+    result = make_fleet().run(*line.split())
+
+    assert result.code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"error: {error}")
+    assert result.stderr.endswith(f"hint: {hint}\n")
