@@ -254,8 +254,11 @@ _fleetctl_files() {
 
 _fleetctl_ask() {
     # Names that only the program knows: it reads fleet.yaml and the rundir, and imports nothing.
-    local name text ran=$program
+    local name text ran=$program PYTHONSAFEPATH=${PYTHONSAFEPATH-}
     [[ $ran == "~/"* ]] && ran=$HOME${ran:1}
+    type "$ran" &>/dev/null || ran=fleetctl module=()
+    # Python shall not look for its modules in the folder at hand.
+    ((${#module[@]})) && export PYTHONSAFEPATH=1
     while IFS=$'\t' read -r name text; do
         _fleetctl_offer "$name" "$text"
     done < <("$ran" "${module[@]}" _complete "$1" "${2-}" "$typed" "$fleet" "${given[@]}" 2>/dev/null)

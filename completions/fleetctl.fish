@@ -55,6 +55,9 @@ function __fleetctl_ask --description 'Names that only the program knows ($1, th
     set -l program (commandline -opc)[1]
     set -q __fleetctl_program; and set program $__fleetctl_program
     set program[1] (string replace -r '^~/' "$HOME/" -- $program[1])
+    type -q $program[1]; or set program fleetctl
+    # Python shall not look for its modules in the folder at hand.
+    set -q program[2]; and set -lx PYTHONSAFEPATH 1
     set -l given (__fleetctl_words)[2..]
     command $program _complete $argv[1] "$argv[2]" (commandline -ct) (__fleetctl_fleet) $given 2>/dev/null
 end

@@ -41,9 +41,10 @@ _WORDS = (
 
 
 def _meant(wrong: str, context: Any) -> str | None:
-    from fleetctl.fleet.spelling import did_you_mean
+    from fleetctl.fleet.spelling import nearest
 
     if context is None:
         return None
     known = [each for p in context.command.params for each in (*p.opts, *p.secondary_opts)]
-    return did_you_mean(wrong, [each for each in known if each.startswith("--")])
+    close = nearest(wrong.strip("-"), [each[2:] for each in known if each.startswith("--")])
+    return f"did you mean `--{close}`?" if close else None

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 
+from fleetctl.completion.files import read
+
 _LARGEST = 1 << 16
 _DEAD = b"ZXx"
 _EXITED = b'"exited"'
@@ -25,7 +27,7 @@ class Glance:
 
     def __init__(self, rundir: str) -> None:
         self._nodes = f"{rundir}/nodes"
-        self._boot = b'"%s"' % _read("/proc/sys/kernel/random/boot_id").strip()
+        self._boot = b'"%s"' % read("/proc/sys/kernel/random/boot_id", _LARGEST).strip()
 
     def recorded(self) -> list[str]:
         """Every node with a folder of its own."""
@@ -37,7 +39,7 @@ class Glance:
     def state(self, node: str) -> str:
         """``ready``, ``starting``, ``draining``, ``stopped`` or ``crashed``."""
         folder = f"{self._nodes}/{node}"
-        record = _read(f"{folder}/record.json")
+        record = read(f"{folder}/record.json", _LARGEST)
         if not record:
             return "stopped"
         asked = b'"asked":[]' not in record
@@ -45,7 +47,7 @@ class Glance:
         if asked:
             return "draining" if lives else "stopped"
         launch = _value(record, b"launch").strip(b'"').decode("ascii", "replace")
-        phase = _value(_read(f"{folder}/{launch}.snapshot.json"), b"phase")
+        phase = _value(read(f"{folder}/{launch}.snapshot.json", _LARGEST), b"phase")
         if lives:
             return _PHASES.get(phase, "starting")
         return "stopped" if phase == _EXITED else "crashed"
@@ -54,7 +56,7 @@ class Glance:
         if _value(identity, b"boot_id") != self._boot:
             return False
         # proc(5): the state is field 3, the start field 22, counted after the command's name.
-        stat = _read(f"/proc/{_value(identity, b'pid').decode('ascii', 'replace')}/stat")
+        stat = read(f"/proc/{_value(identity, b'pid').decode('ascii', 'replace')}/stat", _LARGEST)
         fields = stat.rpartition(b")")[2].split()
         return (
             len(fields) > 19
@@ -70,17 +72,3 @@ def _value(text: bytes, key: bytes) -> bytes:
     """
     after = text.partition(b'"%s":' % key)[2]
     return after.partition(b",")[0].partition(b"}")[0]
-
-
-def _read(path: str) -> bytes:
-    try:
-        # A FIFO in its place must not keep the prompt waiting.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError):
-        return b""
-    try:
-        return os.read(descriptor, _LARGEST)
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)

@@ -7,13 +7,15 @@ parser, which costs as much again as all else.
 
 from __future__ import annotations
 
+from fleetctl.completion import files
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 _LARGEST = 1_000_000
 _QUOTES = ("'", '"')
-_STRANGE = ("&", "*", "!", "|", ">", "?", "%", "@", "`")
+_STRANGE = ("&", "*", "!", "|", ">", "?", "%", "@", "`", "- ")
 """What begins a value (or a key) that this reader doesn't understand."""
 
 
@@ -23,11 +25,7 @@ class _NotPlain(Exception):
 
 def read(path: str) -> dict[str, Any]:
     """The file's maps and lists, scalars as they are written; empty where nothing can be read."""
-    try:
-        with open(path, "rb") as file:
-            text = file.read(_LARGEST).decode("utf-8-sig", "replace")
-    except OSError:
-        return {}
+    text = files.read(path, _LARGEST).decode("utf-8-sig", "replace")
     return parse(text)
 
 
@@ -127,7 +125,7 @@ class _Lines:
             self._at += 1
             item = _uncommented(content[2:].lstrip())
             # A map within a list: nothing that names nodes is written so.
-            if item.startswith(_STRANGE) or _split_key(item)[1]:
+            if item in ("", "-") or item.startswith(_STRANGE) or _split_key(item)[1]:
                 raise _NotPlain
             items.append(_flow(item))
         return items
@@ -181,13 +179,15 @@ def _collection(text: str) -> tuple[Any, str]:
         key = ""
         if closing == "}":
             key, colon, rest = _split_key(rest)
-            if not colon or set(key) & set(",{}[]"):
+            if not colon or key.startswith(_STRANGE) or set(key) & set(",{}[]"):
                 raise _NotPlain
         value, rest = _item(rest, closing)
         if closing == "}":
             entries[_unquoted(key)] = value
         else:
             items.append(value)
+        if not rest.startswith((",", closing)):
+            raise _NotPlain
         rest = rest.removeprefix(",").lstrip()
     if not rest:
         raise _NotPlain
@@ -209,8 +209,8 @@ def _item(text: str, closing: str) -> tuple[Any, str]:
 
 
 def _unquoted(text: str) -> str:
-    if len(text) < 2 or not text.startswith(_QUOTES):
+    if not text.startswith(_QUOTES):
         return text
-    if text[-1] != text[0] or "\\" in text or text.count(text[0]) > 2:
+    if len(text) < 2 or text[-1] != text[0] or "\\" in text or text.count(text[0]) > 2:
         raise _NotPlain
     return text[1:-1]

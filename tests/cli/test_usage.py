@@ -15,6 +15,7 @@ from tests.conftest import MakeFleet
         ("quux", "no such command: quux", "`fleetctl help` shows the commands"),
         ("start --tmeout 3", "no such option: --tmeout", "did you mean `--timeout`?"),
         ("start --tim 3", "no such option: --tim", "did you mean `--timeout`?"),
+        ("start --bogus", "no such option: --bogus", "see `fleetctl start --help`"),
         ("status -x", "no such option: -x", "see `fleetctl status --help`"),
         (
             "start --timeout",

@@ -45,7 +45,7 @@ def test_the_command_prints_the_script(shell: Shell, make_fleet: MakeFleet) -> N
     result = make_fleet().run("completion", shell)
 
     assert result.code == 0
-    assert result.stdout == (COMPLETIONS / file_name(shell)).read_text(encoding="utf-8")
+    assert result.stdout == script(shell, tree(PROGRAM))
 
 
 @pytest.mark.parametrize("shell", SHELLS)

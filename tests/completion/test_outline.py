@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,9 @@ def test_nothing_raises(text: str) -> None:
 
 def test_what_is_not_there_or_no_text_is_empty(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(bytes(range(256)))
+    os.mkfifo(tmp_path / "fifo")
 
     assert read(str(tmp_path / "missing")) == {}
     assert read(str(tmp_path)) == {}
+    assert read(str(tmp_path / "fifo")) == {}
     assert "workers" not in read(str(tmp_path / "binary"))

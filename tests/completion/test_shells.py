@@ -171,6 +171,17 @@ def test_a_program_by_its_path(shell: Shell) -> None:
     assert shell.complete("bin/fleetctl start ma") == "bin/fleetctl start mail "
 
 
+def test_nothing_that_is_typed_is_run_before_its_user_wants_it(
+    shell: Shell, tmp_path: Path
+) -> None:
+    shell.complete("$(touch ran)/fleetctl start ma")
+    shell.complete("fleetctl -f $(touch ran) start ma")
+    shell.complete("fleetctl start '$(touch ran)")
+    (tmp_path / "typing.py").write_text("open('ran', 'w')\n")
+    shell.complete("python -m fleetctl start ma")
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_broken_fleet_file_offers_what_can_be_read_and_prints_nothing(
     shell: Shell, tmp_path: Path
 ) -> None:
