@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import select
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,14 +12,14 @@ from typing import Literal
 
 from typing_extensions import Self
 
-from tests.display.printing import resize
+from tests.support.terminal import Terminal
 
 Kind = Literal["bash", "bash with bash-completion", "zsh", "fish"]
 KINDS: tuple[Kind, ...] = ("bash", "bash with bash-completion", "zsh", "fish")
 
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
 _PATIENCE = 20.0
-_COLUMNS, _ROWS = 200, 60
+_COLUMNS = 200
 _DUMP = "\x18\x10"  # ^X ^P, bound below
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;?<>=]*[a-zA-Z]|[()][A-Z0-9]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[=>])"
@@ -74,29 +71,19 @@ class Shell:
     ) -> None:
         self.kind = kind
         self._folder = folder
-        self._output = ""
-        self._master, slave = os.openpty()
-        resize(slave, _ROWS, _COLUMNS)
         home = folder / "home"
         home.mkdir(exist_ok=True)
-        self._process = subprocess.Popen(
-            self._command(script, home),
-            cwd=folder,
-            env={
-                "HOME": str(home),
-                "LANG": "C.UTF-8",
-                "TERM": "xterm",
-                "XDG_CONFIG_HOME": str(home / ".config"),
-                "XDG_DATA_HOME": str(home / ".local/share"),
-                **environ,
-            },
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509 - no thread of ours runs
+        environ = {
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "XDG_DATA_HOME": str(home / ".local/share"),
+            **environ,
+        }
+        self._terminal = Terminal(
+            self._command(script, home), folder=folder, environ=environ, columns=_COLUMNS
         )
-        os.close(slave)
+        self._seen = 0
 
     def _command(self, script: Path | None, home: Path) -> list[str]:
         if self.kind == "zsh":
@@ -128,13 +115,11 @@ class Shell:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.wait()
-        os.close(self._master)
+        self._terminal.__exit__(kind, error, trace)
 
     def run(self, command: str) -> None:
         """Run a command line, to its end."""
-        self._send(f"{command}\r")
+        self._terminal.send(f"{command}\r")
         self._wait(_PROMPT)
 
     def complete(self, typed: str, *, tabs: int = 1) -> str:
@@ -146,35 +131,25 @@ class Shell:
         return self._press(typed, 2)[1]
 
     def _press(self, typed: str, tabs: int) -> tuple[str, str]:
-        self._output = ""
+        self._seen = len(self._terminal.raw)
         dumped = self._folder / "line"
-        self._send(typed + "\t" * tabs + _DUMP)
+        self._terminal.send(typed + "\t" * tabs + _DUMP)
         deadline = time.monotonic() + _PATIENCE
         while not dumped.exists():
-            assert time.monotonic() < deadline, f"{self.kind}: {typed!r} gave {self._output!r}"
-            self._read(0.02)
+            assert time.monotonic() < deadline, f"{self.kind}: {typed!r} gave {self._output()!r}"
+            self._terminal.read(0.02)
         line = dumped.read_text(encoding="utf-8").removesuffix("\n")
         dumped.unlink()
-        return line, _ESCAPES.sub("", self._output)
+        return line, self._output()
 
-    def _read(self, seconds: float) -> None:
-        if select.select([self._master], [], [], seconds)[0]:
-            self._output += os.read(self._master, 65536).decode("utf-8", "replace")
-
-    def _send(self, text: str) -> None:
-        os.write(self._master, text.encode())
+    def _output(self) -> str:
+        """What has been written since the last time, without its escape sequences."""
+        return _ESCAPES.sub("", self._terminal.raw[self._seen :].decode("utf-8", "replace"))
 
     def _wait(self, wanted: str) -> None:
         """Read until `wanted` has been written since the last time."""
         deadline = time.monotonic() + _PATIENCE
-        while wanted not in _ESCAPES.sub("", self._output):
-            assert time.monotonic() < deadline, f"{self.kind}: no {wanted!r} in {self._output!r}"
-            self._read(0.1)
-        self._output = ""
-
-
-def _take_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        while wanted not in self._output():
+            assert time.monotonic() < deadline, f"{self.kind}: no {wanted!r} in {self._output()!r}"
+            self._terminal.read(0.1)
+        self._seen = len(self._terminal.raw)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
-import signal
 import subprocess
+import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,6 +45,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - no thread of ours runs
         )
         os.close(slave)
 
@@ -74,7 +76,7 @@ class Terminal:
     def wait(self) -> int:
         """Read to the command's end; its exit code."""
         deadline = time.monotonic() + _PATIENCE
-        while self._read(0.05) or self._process.poll() is None:
+        while self.read(0.05) or self._process.poll() is None:
             assert time.monotonic() < deadline, self.text()
         return self._process.wait()
 
@@ -83,14 +85,15 @@ class Terminal:
         deadline = time.monotonic() + _PATIENCE
         while not condition(self.text()):
             assert time.monotonic() < deadline, self.text()
-            self._read(0.05)
+            self.read(0.05)
         return self.text()
 
-    def interrupt(self) -> None:
-        """As ^C does."""
-        os.killpg(self._process.pid, signal.SIGINT)
+    def send(self, text: str) -> None:
+        """As if it were typed."""
+        os.write(self._master, text.encode())
 
-    def _read(self, seconds: float) -> bool:
+    def read(self, seconds: float) -> bool:
+        """Take in what comes within `seconds`; whether there was anything."""
         if not select.select([self._master], [], [], seconds)[0]:
             return False
         try:
@@ -100,3 +103,8 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data)
+
+
+def _take_terminal() -> None:
+    """Be the program that this terminal's ^C and job control are for."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
