@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from fleetctl import __version__
@@ -95,21 +95,18 @@ def _masked(text: str) -> str:
 
 def _write(text: str) -> Path:
     """Keep the report where only its owner can read it; raises OSError where that fails."""
-    name = f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
-    failure = OSError()
-    for folder in _folders():
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-        except OSError as error:
-            failure = error
-        else:
-            return folder / name
-    raise failure
+    try:
+        descriptor, path = _in_state_folder()
+    except OSError:
+        descriptor, path = tempfile.mkstemp(prefix="fleetctl-bug-", suffix=".txt")
+    with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return Path(path)
 
 
-def _folders() -> Iterable[Path]:
+def _in_state_folder() -> tuple[int, str]:
     state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")  # noqa: PTH111
-    return (Path(state) / "fleetctl", Path(tempfile.gettempdir()) / f"fleetctl-bugs-{os.geteuid()}")
+    folder = Path(state) / "fleetctl"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), str(path)

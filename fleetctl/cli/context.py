@@ -83,7 +83,9 @@ def load_running(context: typer.Context, option: str | None) -> Fleet:
     except FleetInvalid as error:
         rundir, groups = _outline(path)
         if rundir is None:
-            warn("nor can rundir be read out of fleet.yaml: what runs can't be told either")
+            warn(
+                "what runs can't be told either: fleet.yaml is too broken to read rundir out of it"
+            )
             raise
         remembered = remember(path, rundir, groups)
         if remembered is None:

@@ -17,6 +17,7 @@ from fleetctl.fleet.tree import Entry, Place, Trail, Tree
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 #: libyaml's loader is several times faster; PyYAML's own reads the same where there is no libyaml.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -79,7 +80,7 @@ def parse(path: Path, text: str) -> tuple[Document | None, list[Problem]]:
     except yaml.YAMLError as error:
         return None, _syntax_problems(path, lines, error)
     except _TooDeepError as error:
-        return None, [_at(path, lines, error.place, f"nested more than {MAX_DEPTH} levels deep")]
+        return None, [_at(path, lines, error.place, _TOO_DEEP)]
     if root is None or (root.tag == "tag:yaml.org,2002:null" and not root.value):
         return None, [
             _whole(path, "the file is empty", hint="it needs two keys at least: app and workers")
@@ -187,6 +188,9 @@ def _syntax_error(lines: tuple[str, ...], error: yaml.YAMLError) -> tuple[Place,
         return Place(1, 1), f"not valid YAML: {error}"
     mark = error.problem_mark or error.context_mark
     place = Place.of(mark) if mark else Place(1, 1)
+    # Some libyaml has a limit of its own, which it may reach before it has told us of ours.
+    if "maximum nesting depth" in (error.problem or ""):
+        return place, _TOO_DEEP
     if "single document" in (error.context or ""):
         return place, "a second document begins here: a fleet file is one document"
     about = f" ({error.context}{_since(error, place)})" if error.context else ""

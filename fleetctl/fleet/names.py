@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from fleetctl.fleet.celery_settings import NAMES
 from fleetctl.fleet.complaints import Complaints
 from fleetctl.fleet.schema import ENV_NAME, EXTRA_OPTION, NAME, SETTING
+from fleetctl.fleet.spelling import nearest
 from fleetctl.fleet.tree import Trail
 
 _NAME_RULE = "letters, digits, _ . and -, beginning with a letter or a digit, at most 64"
@@ -16,6 +18,8 @@ _RULES = (
     ("settings", SETTING, "not a Celery setting", "for example worker.soft_shutdown_timeout"),
     ("extra_options", EXTRA_OPTION, "not an option", "for example --my-option"),
 )
+_ALIKE = 0.85
+"""An app's own settings may resemble Celery's from afar."""
 _ALL = "`all` means every node, on the command line"
 
 
@@ -30,11 +34,29 @@ def check_names(data: dict[str, Any], complaints: Complaints) -> None:
                 message = f"not a name for a {kind}"
                 complaints.error((*trail, name), message, _NAME_RULE, at="key")
     for member in _members(data):
+        _check_settings(data, member, complaints)
         for key, pattern, message, hint in _RULES:
             for trail, names in _maps(data, (*member, key)):
                 for name in names:
                     if not re.match(pattern, name):
                         complaints.error((*trail, name), message, hint, at="key")
+
+
+def _check_settings(data: dict[str, Any], member: Trail, complaints: Complaints) -> None:
+    """Warn of what is nearly a setting: Celery takes every name, and does nothing with it."""
+    for trail, settings in _maps(data, (*member, "settings")):
+        for name in settings:
+            # On the command line, a dot may stand for the first underscore.
+            plain = str(name).replace(".", "_", 1)
+            close = None if plain in NAMES else nearest(plain, NAMES, _ALIKE)
+            if close:
+                meant = close.replace("_", ".", 1) if "." in str(name) else close
+                complaints.warn(
+                    (*trail, name),
+                    "Celery has no such setting",
+                    f"did you mean `{meant}`?",
+                    at="key",
+                )
 
 
 def _members(data: dict[str, Any]) -> Iterator[Trail]:

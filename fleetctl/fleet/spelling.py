@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that was probably meant, or None; from 1 down to `cutoff` alike."""
     import difflib
 
     words = {other.lower(): other for other in known}
     begun = [other for other in words if other.startswith(word.lower())]
     if len(word) > 1 and begun:
         return words[min(begun, key=len)]
-    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=cutoff)
     return words[close[0]] if close else None
 
 

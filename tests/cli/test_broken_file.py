@@ -54,4 +54,4 @@ def test_where_the_rundir_cannot_be_read_out_of_it_that_is_said(broken: Fleet) -
     result = broken.run("status")
 
     assert result.code == 2
-    assert "nor can rundir be read out of fleet.yaml" in result.stderr
+    assert "too broken to read rundir out of it" in result.stderr

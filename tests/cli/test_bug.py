@@ -85,3 +85,17 @@ def test_an_installation_without_its_libraries_is_reported_too(make_fleet: MakeF
     assert "this is a bug in fleetctl: ModuleNotFoundError: import of typer" in result.stderr
     assert "Traceback" not in result.output
     assert "Traceback" in report_of(fleet).read_text()
+
+
+def test_without_a_home_the_report_is_in_the_temporary_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    told = apology(KeyError("x"))
+
+    (report,) = tmp_path.glob("fleetctl-bug-*.txt")
+    assert str(report) in (told.hint or "")
+    assert report.stat().st_mode & 0o077 == 0

@@ -24,6 +24,14 @@ CASES = [
     accepted("an option of celery itself", worker("options: {--quiet: true, --loader: l.L}")),
     accepted("the app's own options", worker("extra_options: {--mine: true, --n: [1, 2]}")),
     accepted("settings", worker("settings: {worker.soft_shutdown_timeout: 20}")),
+    accepted("an app's own setting", worker("settings: {shop.currency: EUR}")),
+    accepted("a setting with underscores", worker("settings: {worker_pool_restarts: true}")),
+    accepted(
+        "a misspelt setting",
+        worker("settings: {worker.soft_shutdwn_timeout: 20}"),
+        "3:19 workers.w1.settings.worker.soft_shutdwn_timeout: Celery has no such setting | "
+        "did you mean `worker.soft_shutdown_timeout`?",
+    ),
     accepted("anchors and merges", "app: a\nx-c: &c {pool: solo}\nworkers: {w: {<<: *c}}\n"),
     accepted("a group by globs", top("groups: {web: ['w*']}")),
     accepted("beat and flower", top("beat: {schedule: run/beat}\nflower: {port: 5555}")),
