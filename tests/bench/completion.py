@@ -22,10 +22,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from fleetctl.runtime.files import write_atomic
-from fleetctl.runtime.formats import NodeFiles, to_json
 from fleetctl.runtime.identity import identity_of
-from tests.process.making import record, snapshot
+from tests.completion.rundirs import put
 from tests.support.fleets import FLEETCTL
 
 NODES = 200
@@ -60,11 +58,7 @@ def _write_fleet(folder: Path) -> None:
     workers = "".join(f"  {name}:\n{_WORKER}" for name in names)
     (folder / "fleet.yaml").write_text(f"app: proj\nworkers:\n{workers}")
     for name in names:
-        files = NodeFiles(str(folder / "run"), name)
-        Path(files.directory).mkdir(parents=True)
-        made = record(identity_of(os.getpid()), name=name)
-        write_atomic(files.record, to_json(made))
-        write_atomic(files.snapshot(made.launch), to_json(snapshot(launch=made.launch)))
+        put(folder, name, identity_of(os.getpid()))
 
 
 def _check(folder: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from fleetctl.completion.answer import candidates
-from fleetctl.runtime.files import write_atomic
-from fleetctl.runtime.formats import DRAINING, EXITED, Asked, Identity, NodeFiles, Record, to_json
+from fleetctl.runtime.formats import DRAINING, EXITED, Identity
 from fleetctl.runtime.identity import identity_of
-from tests.process.making import ALICE, GONE, record, snapshot
+from tests.completion.rundirs import put
+from tests.process.making import GONE
 from tests.support.fleets import FLEETCTL, Fleet
 
 FLEET = """\
@@ -41,20 +41,6 @@ def folder(tmp_path: Path) -> Path:
     put(tmp_path, "left", here)
     put(tmp_path, "leftandgone", GONE)
     return tmp_path
-
-
-def put(
-    folder: Path, name: str, identity: Identity, *, asked: bool = False, **changes: object
-) -> None:
-    """What a started node leaves in the rundir."""
-    files = NodeFiles(str(folder / "run"), name)
-    Path(files.directory).mkdir(parents=True)
-    made: Record = record(identity, name=name)
-    if asked:
-        made = record(identity, name=name, asked=[Asked("TERM", 1.0, ALICE)])
-    write_atomic(files.record, to_json(made))
-    told = snapshot(launch=made.launch, pid=identity.pid, **changes)
-    write_atomic(files.snapshot(made.launch), to_json(told))
 
 
 def offered(

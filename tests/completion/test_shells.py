@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from fleetctl.completion.shells import file_name
+from fleetctl.runtime.identity import identity_of
+from tests.completion.rundirs import put
 from tests.completion.shells import KINDS, Kind, Shell, available
 from tests.support.fleets import FLEETCTL
 
@@ -101,6 +103,18 @@ def test_nodes_workers_groups_and_all(shell: Shell) -> None:
     assert "stopped, gevent" in listed
     assert "3 nodes" in listed
     assert "group: mail, web" in listed
+
+
+def test_what_the_command_is_for_comes_first(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text("app: proj\nworkers: {alpha: {}, omega: {}}\n")
+    put(tmp_path, "omega", identity_of(os.getpid()))
+
+    started = shell.listed("fleetctl start ")
+    stopped = shell.listed("fleetctl stop ")
+
+    assert "ready, prefork" in stopped
+    assert started.index("alpha") < started.index("omega")
+    assert stopped.index("omega") < stopped.index("alpha")
 
 
 def test_nodenames_with_at_colon_and_percent(shell: Shell) -> None:
