@@ -205,6 +205,13 @@ def validated(fleet: Fleet) -> str:
     return in_terminal(fleet, "fleetctl validate", WITHOUT_BREAKS)
 
 
+def begun(fleet: Fleet) -> str:
+    shop(fleet)
+    fleet.path.unlink()
+    line = "-A shop -l INFO -Q:1-3 images,video -Q:4,5 data -Q default -L:4,5 DEBUG"
+    return in_terminal(fleet, f"fleetctl init -- start 10 {line}", WITHOUT_BREAKS)
+
+
 Session = Callable[[Fleet], str]
 
 SESSIONS: dict[str, Session] = {
@@ -219,9 +226,15 @@ SESSIONS: dict[str, Session] = {
     "$ fleetctl kill files\n": killed,
     "$ fleetctl history\n": told,
     "$ fleetctl show mail\n": shown,
+    "$ fleetctl init -- start 10 ": begun,
     "$ fleetctl validate\n": validated,
 }
 """How each session of the README begins, and what makes it."""
+
+SHOWN_ONLY = {
+    "$ fleetctl init --adopt\n": "tests/test_adopt.py does it, with workers of `celery multi`",
+}
+"""Sessions that aren't made anew, and why."""
 
 
 def normal(text: str, fleet: Fleet) -> str:
