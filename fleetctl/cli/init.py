@@ -13,7 +13,7 @@ import typer
 
 from fleetctl.cli.context import FleetOption, invoker
 from fleetctl.cli.manner import MANNER, surroundings
-from fleetctl.cli.output import geometry, note, show_problems, warn, write, write_text
+from fleetctl.cli.output import enduring, geometry, note, show_problems, warn, write, write_text
 from fleetctl.cli.program import FLEET_FILE
 from fleetctl.completion import values
 from fleetctl.errors import ExitCode, UsageError
@@ -170,7 +170,9 @@ def _shown_valid(path: Path, proposed: Proposed, *, dry_run: bool) -> bool:
     problems = problems_of(path, proposed)
     valid = all(problem.severity != "error" for problem in problems)
     if dry_run or not valid or not MANNER.quiet:
-        _show(proposed)
+        # Whoever reads may have seen enough; what was asked for is written all the same.
+        with enduring():
+            _show(proposed)
     if proposed.remarks and not MANNER.quiet:
         write(remarks(proposed.remarks), sys.stderr)
     if problems and not (valid and MANNER.quiet):

@@ -156,7 +156,13 @@ def test_a_reader_that_leaves_early_is_no_error(folder: Fleet) -> None:
     assert len(done.stdout.splitlines()) == 1
 
 
-def test_ten_starts_at_once_write_one_file(folder: Fleet) -> None:
+def test_what_nobody_reads_to_its_end_is_written_all_the_same(folder: Fleet) -> None:
+    done = folder.command(["sh", "-c", f"{FLEETCTL} init start 9 -A fleetctl.sample:app | :"])
+    assert done.output.startswith("wrote "), done
+    assert folder.run("validate").code == 0
+
+
+def test_several_at_once_write_one_file(folder: Fleet) -> None:
     running = [folder.begin("init", *LINE[:3], f"p.a{n}:app", *LINE[4:]) for n in range(6)]
     outputs = [process.communicate(timeout=60)[0] for process in running]
     codes = sorted(process.returncode for process in running)
