@@ -128,11 +128,11 @@ def test_only_one_thing_can_be_gone_by(folder: Fleet) -> None:
 
 
 def test_what_validate_would_refuse_is_shown_and_not_written(folder: Fleet) -> None:
-    result = folder.run("init", *LINE, "--workdir=/nonexistent")
+    result = folder.run("init", *LINE, "--workdir=gone")
     assert result.code == 2, result
-    assert "/nonexistent doesn't exist" in result.stderr
+    assert f"{folder.folder}/gone doesn't exist" in result.stderr
     assert "nothing is written" in result.stderr
-    assert "workdir: /nonexistent" in result.stdout
+    assert "workdir: gone" in result.stdout
     assert entries(folder) == set()
 
 
