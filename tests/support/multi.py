@@ -97,6 +97,9 @@ class Multi:
     def stopwait(self, *names: str) -> Result:
         return self._with_options("stopwait", names)
 
+    def restart(self, *names: str) -> Result:
+        return self._with_options("restart", names)
+
     def stopwait_by_name_alone(self, *names: str) -> Result:
         made = [folder for folder in DEFAULT_FOLDERS if not folder.exists()]
         result = self.run("stopwait", *names)
