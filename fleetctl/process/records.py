@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +15,7 @@ from fleetctl.errors import FleetctlError
 from fleetctl.process.files import read_regular
 from fleetctl.process.identity import user_name
 from fleetctl.process.typed import conforms
+from fleetctl.runtime.beat import beat_of
 from fleetctl.runtime.files import write_atomic
 from fleetctl.runtime.formats import (
     Asked,
@@ -73,13 +76,21 @@ def read_record(files: NodeFiles) -> Record | Unusable | None:
 
 
 def read_snapshot(files: NodeFiles, record: Record) -> Snapshot | Unusable | None:
-    """The last snapshot of this very launch and process; None when there is none yet."""
+    """The last snapshot of this very launch and process; None when there is none yet.
+
+    It counts as written when the node last said that it still holds.
+    """
+    # Before the snapshot is read: a beat holds for what was there when it came.
+    beat = _beat(files.alive(record.launch))
     found = _read(Snapshot, files.snapshot(record.launch))
     if isinstance(found, Snapshot) and (found.launch, found.pid) != (
         record.launch,
         record.identity.pid,
     ):
         return Damaged(files.snapshot(record.launch), "it is another process's")
+    if isinstance(found, Snapshot) and beat is not None and beat > found.written:
+        written_at = found.written_at + (beat - found.written)
+        return replace(found, written=beat, written_at=written_at, answered=beat)
     return found
 
 
@@ -124,6 +135,16 @@ def recorded_names(rundir: Path) -> tuple[str, ...]:
     except OSError as error:
         raise FleetctlError(f"cannot read {rundir / 'nodes'}: {error.strerror}") from error
     return tuple(e.name for e in entries if os.path.lexists(NodeFiles(str(rundir), e.name).record))
+
+
+def _beat(path: str) -> float | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
+        return None
+    return beat_of(status.st_mtime, time.monotonic())
 
 
 def _read(kind: type[T], path: str) -> T | Unusable | None:

@@ -10,7 +10,6 @@ import platform
 import signal
 import sys
 import traceback
-from dataclasses import replace
 from typing import Any, Callable, List, Optional
 
 from . import entries, journal, native, output
@@ -20,10 +19,8 @@ from .formats import (
     BOOTING,
     CONNECTING,
     CONSUMING,
-    DRAINING,
     EXITED,
     FAILED,
-    Broker,
     Cause,
     NodeFiles,
     Record,
@@ -31,8 +28,9 @@ from .formats import (
     to_json,
 )
 from .notify import Notifier
+from .standing import Standing
 from .status_text import status_text
-from .usage import cpu_seconds
+from .usage import Meter
 from .voice import RETRY_INTERVAL, Voice
 from .workings import Workings
 
@@ -42,6 +40,10 @@ LOST_PING_TIMEOUT = 5.0
 TOUCH_INTERVAL = 3600.0
 FINISH_TIMEOUT = 2.0
 MANY_TASKS = 200
+# Without news for so long, a node dozes: it beats, and seldom writes a snapshot, until there are.
+QUIET_INTERVAL = 5.0
+BEAT_INTERVAL = 2.0
+DOZING_INTERVAL = 30.0
 
 
 class Agent:
@@ -50,10 +52,10 @@ class Agent:
     def __init__(self, record: Record, files: NodeFiles, notifier: Notifier) -> None:
         self.record = record
         self.workings = Workings()
-        self.broker: Optional[Broker] = None
-        self.cause: Optional[Cause] = None
+        self.standing = Standing()
         self.touch: Optional[Callable[[], None]] = None
         self.pidfile: Optional[str] = None
+        self.dozes = False
         self._importing = False
         self._files = files
         self._notifier = notifier
@@ -62,11 +64,6 @@ class Agent:
         self._pid = native.getpid()
         self._main = native.get_ident()
         self._python = platform.python_version()
-        self._phase = BOOTING
-        self._phase_since = native.monotonic()
-        self._phase_since_at = native.clock()
-        self._ready_at: Optional[float] = None
-        self._told: Optional[str] = None
         self._answered: Optional[float] = None
         self._pinged: Optional[float] = None
         self._warnings: List[str] = []
@@ -77,12 +74,10 @@ class Agent:
         self._written = 0.0
         self._kept = 0.0
         self._touched = native.monotonic()
-        self._watched = 0.0
         self._seen: Any = None
+        self._stirred = native.monotonic()
         self._dwelling = Dwelling(files, record.launch)
-        self._cpu: Optional[float] = None
-        self._cpu_percent: Optional[float] = None
-        self._sampled = 0.0
+        self._meter = Meter(self._pid)
 
     def start(self) -> None:
         """Begin to watch and write; `finish` runs at exit, after everything registered later."""
@@ -91,91 +86,92 @@ class Agent:
         self._ended.acquire()
         native.start_new_thread(self._run, ())
 
+    def settle_in(self) -> None:
+        """Take the place where this node's life is proven; raises OSError."""
+        self._dwelling.settle_in()
+
     def importing(self, now: bool) -> None:
         """Whether the app is being imported."""
         self._importing = now
-        self._nudge()
+        self._stir(at_once=now)
 
     def connecting(self) -> None:
         """The worker is set up and is about to reach for its broker."""
-        self._enter(CONNECTING)
+        self.standing.enter(CONNECTING)
+        self._stir(at_once=False)
 
     def connected(self, url: str) -> None:
         """The consumer has a connection, the first or another."""
         self._pinged = None
-        self._tell_broker(url, True, None)
+        self.standing.connect(url, True, None)
+        self._stir(at_once=False)
 
     def disconnected(self, url: str, error: Optional[str]) -> None:
         """The consumer has lost its connection, or couldn't get one."""
-        self._tell_broker(url, False, error)
+        self.standing.connect(url, False, error)
+        self._stir(at_once=False)
 
     def consuming(self) -> None:
         """The consumer's loop ran its first callback: the node is ready."""
         self._answered = native.monotonic()
-        if self._phase in (BOOTING, CONNECTING):
-            self._ready_at = native.clock()
-            self._enter(CONSUMING)
+        if self.standing.phase in (BOOTING, CONNECTING):
+            self.standing.become_ready()
+            self._stir()
 
     def draining(self, told: str) -> None:
         """The node was told to stop; the first teller is the one that is remembered."""
-        if self._told is None:
-            self._told = told
-            self._enter(DRAINING)
+        if self.standing.drain(told):
+            self._stir()
 
     def failed(self, cause: Cause) -> None:
         """Why the node is about to leave; the first cause is the one that is remembered."""
-        if self.cause is None:
-            self.cause = cause
+        if self.standing.cause is None:
+            self.standing.cause = cause
 
     def left(self, leaving: SystemExit) -> None:
         """Something called exit(), past all of Celery's ways to end."""
-        if not self.was_ready and self._told is None:
+        if not self.was_ready and not self.was_told:
             self.failed(exit_cause(leaving, ready=False))
 
     def warn(self, message: str) -> None:
         """Log a warning from Celery's loop; safe in a signal handler, where logging is not."""
         self._warnings.append(message)
-        self._nudge()
+        self._stir()
+
+    def accepted(self) -> None:
+        """A task has begun: an agent that dozes is to see it now, another soon will."""
+        if self.dozes:
+            self._stir()
 
     @property
     def was_ready(self) -> bool:
-        return self._ready_at is not None
+        return self.standing.ready_at is not None
 
     @property
     def was_told(self) -> bool:
         """Whether someone wanted the node to stop."""
-        return self._told is not None
+        return self.standing.told is not None
 
     def finish(self) -> None:
         """Write the last snapshot: EXITED, or FAILED where the node never became ready."""
         if native.getpid() != self._pid:
             return
         self._over = True
-        self._nudge()
+        self._stir()
         self._ended.acquire(True, FINISH_TIMEOUT)
-        if self.was_ready or (self._told is not None and self.cause is None):
-            self._enter(EXITED)
+        if self.was_ready or (self.was_told and self.standing.cause is None):
+            self.standing.enter(EXITED)
         else:
             self.failed(Cause("error", "it left without a word before it was ready"))
-            self._enter(FAILED)
+            self.standing.enter(FAILED)
         self._publish(native.monotonic())
 
-    def _enter(self, phase: str) -> None:
-        self._phase = phase
-        self._phase_since = native.monotonic()
-        self._phase_since_at = native.clock()
-        self._nudge()
-
-    def _tell_broker(self, url: str, connected: bool, error: Optional[str]) -> None:
-        old = self.broker
-        if old is not None and old.connected == connected:
-            self.broker = replace(old, url=url, error=error or old.error)
-        else:
-            self.broker = Broker(url, connected, native.monotonic(), native.clock(), error)
-        self._nudge()
-
-    def _nudge(self) -> None:
+    def _stir(self, at_once: bool = True) -> None:
+        """Have news written: now, or with the next tick, which for one that dozes is now, too."""
         self._urgent = True
+        self._stirred = native.monotonic()
+        if not at_once and not self.dozes:
+            return
         try:
             self._wake.release()
         except RuntimeError:
@@ -185,14 +181,26 @@ class Agent:
         # Signals are for the main thread, whose system calls they must interrupt.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while not self._over:
-            self._wake.acquire(True, RETRY_INTERVAL if self._voice.has_more else TICK)
+            self._wake.acquire(True, self._patience())
             try:
                 self._tick(native.monotonic())
             except Exception:  # noqa: BLE001 - nothing here may end the thread
                 native.write_file(2, traceback.format_exc().encode("utf-8", "replace"))
         self._ended.release()
 
+    def _patience(self) -> float:
+        if self._voice.has_more:
+            return RETRY_INTERVAL
+        return BEAT_INTERVAL if self.dozes else TICK
+
     def _tick(self, now: float) -> None:
+        # First the flag: a task that begins while the rest is looked at is told, or it is seen.
+        dozed, self.dozes = self.dozes, True
+        if self._may_doze(now, dozed):
+            self._dwelling.beat(now)
+            self._ping(now)
+            return
+        self.dozes = False
         if now - self._kept >= IDLE_INTERVAL:
             self._kept = now
             self._keep_house(now)
@@ -201,6 +209,22 @@ class Agent:
             self._publish(now)
         elif self._voice.has_more:
             self._voice.speak(now)
+
+    def _may_doze(self, now: float, dozed: bool) -> bool:
+        """Whether a beat says it all: nothing has changed, and the loop has answered."""
+        if self._urgent or now - self._written >= DOZING_INTERVAL or self._pinged is not None:
+            return False
+        if not dozed and not self._is_quiet(now):
+            return False
+        self._dwelling.look(now)
+        return self._dwelling.is_in_order
+
+    def _is_quiet(self, now: float) -> bool:
+        """Whether nothing has happened for a while, and what does happen will be told."""
+        consuming = self.standing.phase == CONSUMING and self.standing.is_connected
+        if not consuming or self.workings.counts[0] or self._seen != self._look():
+            self._stirred = now
+        return now - self._stirred >= QUIET_INTERVAL and not self._notifier.watchdog_interval
 
     def _is_due(self, now: float) -> bool:
         if self._urgent:
@@ -236,19 +260,19 @@ class Agent:
         self._voice.speak(now, last=self._over)
 
     def _snapshot(self, now: float) -> Snapshot:
-        workings = self.workings
+        workings, standing = self.workings, self.standing
         active, reserved = workings.counts
         return Snapshot(
             launch=self.record.launch,
             pid=self._pid,
-            phase=self._phase,
-            phase_since=self._phase_since,
-            phase_since_at=self._phase_since_at,
+            phase=standing.phase,
+            phase_since=standing.phase_since,
+            phase_since_at=standing.phase_since_at,
             written=now,
             written_at=native.clock(),
-            ready_at=self._ready_at,
+            ready_at=standing.ready_at,
             answered=self._answered,
-            broker=self.broker,
+            broker=standing.broker,
             active=workings.active(now),
             reserved=max(reserved - active, 0),
             processed=workings.processed,
@@ -257,19 +281,19 @@ class Agent:
             pool_size=workings.pool_size,
             concurrency=workings.concurrency or self.record.concurrency,
             queues=workings.queues or self.record.queues,
-            cpu=self._cpu,
-            cpu_percent=self._cpu_percent,
+            cpu=self._meter.seconds,
+            cpu_percent=self._meter.percent,
             soft_shutdown_timeout=workings.soft_shutdown_timeout,
             cold_term=workings.cold_term,
             place=self._place(),
-            told=self._told,
-            cause=self.cause,
+            told=standing.told,
+            cause=standing.cause,
             celery=workings.celery,
             python=self._python,
         )
 
     def _place(self) -> Optional[str]:
-        if self._phase not in (BOOTING, CONNECTING):
+        if self.standing.phase not in (BOOTING, CONNECTING):
             return None
         frame = sys._current_frames().get(self._main)
         return place_of(frame) if frame is not None else None
@@ -281,7 +305,7 @@ class Agent:
             return
         self._urgent = True
         # Celery removes its pidfile on the way out, before the process has gone.
-        started = self._phase in (CONNECTING, CONSUMING)
+        started = self.standing.phase in (CONNECTING, CONSUMING)
         self._dwelling.restore(now, self.pidfile if started else None)
 
     def _pass_warnings(self) -> None:
@@ -292,8 +316,9 @@ class Agent:
 
     def _keep_house(self, now: float) -> None:
         self._ping(now)
-        self._sample(now)
-        self._watch(now)
+        self._meter.sample(now, self.workings.children)
+        if not self._is_stuck(now):
+            self._notifier.feed_watchdog(now + TICK)
         try:
             output.bound(self._files.output(self.record.launch))
             if self.touch is not None and now - self._touched >= TOUCH_INTERVAL:
@@ -302,16 +327,8 @@ class Agent:
         except OSError:
             return  # a deleted rundir is nothing to fail over
 
-    def _sample(self, now: float) -> None:
-        before, self._cpu = self._cpu, cpu_seconds(self._pid, self.workings.children)
-        if before is not None and self._cpu is not None:
-            # A pool child that has gone but isn't reaped yet is missing for a moment.
-            used = max(self._cpu - before, 0.0)
-            self._cpu_percent = 100 * used / (now - self._sampled)
-        self._sampled = now
-
     def _ping(self, now: float) -> None:
-        if self._phase != CONSUMING:
+        if self.standing.phase != CONSUMING:
             return
         if self._pinged is None or now - self._pinged >= LOST_PING_TIMEOUT:
             self._pinged = now
@@ -321,17 +338,10 @@ class Agent:
         self._answered = native.monotonic()
         self._pinged = None
 
-    def _watch(self, now: float) -> None:
-        interval = self._notifier.watchdog_interval
-        due = interval and now - self._watched >= interval - TICK
-        if due and not self._is_stuck(now) and self._notifier.send(WATCHDOG="1"):
-            self._watched = now
-
     def _is_stuck(self, now: float) -> bool:
-        online = self.broker is not None and self.broker.connected
-        idle = not self.workings.counts[0]
+        idle = self.standing.is_connected and not self.workings.counts[0]
         silent = self._answered is not None and now - self._answered > 2 * LOST_PING_TIMEOUT
-        return self._phase == CONSUMING and online and idle and silent
+        return self.standing.phase == CONSUMING and idle and silent
 
 
 def _log_warning(message: str) -> None:

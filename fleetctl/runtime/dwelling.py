@@ -8,6 +8,7 @@ import os
 from typing import Any, Optional
 
 from . import native
+from .beat import beat
 from .formats import Malformed, NodeFiles, Record, from_json
 
 #: How long a record must be missing: whoever deletes a folder is to be done with it.
@@ -24,12 +25,27 @@ class Dwelling:
         self._record = b""
         self._fleet = ""
         self._missing_since: Optional[float] = None
+        self._alive: Optional[int] = None
         self.is_superseded = False
 
     @property
     def is_missing(self) -> bool:
         """Whether there was no record at the last look."""
         return self._missing_since is not None
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the last look found the record, and this launch in it."""
+        return self._missing_since is None and not self.is_superseded
+
+    def settle_in(self) -> None:
+        """Take the lock that proves this node's life; raises OSError."""
+        self._alive = hold(self._files.alive(self._launch))
+
+    def beat(self, now: float) -> None:
+        """Say that the last snapshot still holds; raises OSError."""
+        if self._alive is not None:
+            beat(self._alive, now)
 
     def look(self, now: float) -> None:
         """See whether the record is there, and whether it names another launch by now."""
@@ -64,7 +80,7 @@ class Dwelling:
             return
         native.stat(self._fleet)
         native.makedirs(self._files.directory, 0o700, exist_ok=True)
-        hold(self._files.alive(self._launch))
+        self.settle_in()
         put(self._files.record, self._record, 0o600)
         self._missing_since = None
         if pidfile is not None:
@@ -83,10 +99,13 @@ def put(path: str, data: bytes, mode: int) -> None:
         native.remove(temporary)
 
 
-def hold(path: str) -> None:
+def hold(path: str) -> int:
     """Lock `path` as long as this process lives; its children inherit no POSIX lock.
 
-    Closing any descriptor of the file would give the lock up (fcntl(2)): this one stays open.
+    Closing any descriptor of the file would give the lock up (fcntl(2)): the one that is returned
+    stays open.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    fcntl.lockf(native.open_file(path, flags, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    descriptor = native.open_file(path, flags, 0o600)
+    fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor

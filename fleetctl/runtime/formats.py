@@ -10,7 +10,7 @@ for all processes since boot and which nobody can set.
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Dict, List, Optional, Type, TypeVar
 
 SCHEMA = 1
@@ -291,7 +291,7 @@ class NodeFiles:
         return os.path.join(self.directory, launch + ".exit.json")
 
     def alive(self, launch: str) -> str:
-        """Under a POSIX lock of the node while it lives: provable from another pid namespace."""
+        """Under a POSIX lock of the node while it lives, a proof anywhere; it beats (beat.py)."""
         return os.path.join(self.directory, launch + ".alive")
 
 
@@ -301,7 +301,7 @@ class Malformed(ValueError):
 
 def to_json(value: Any) -> bytes:
     """One line of JSON for a dataclass of this module, without the newline."""
-    return json.dumps(asdict(value), separators=(",", ":")).encode("utf-8")
+    return json.dumps(vars(value), separators=(",", ":"), default=vars).encode("utf-8")
 
 
 def from_json(kind: Type[T], data: bytes) -> T:

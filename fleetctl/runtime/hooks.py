@@ -138,6 +138,7 @@ def install(agent: Agent) -> None:
     signals.worker_ready.connect(on_ready, weak=False)
     signals.worker_shutting_down.connect(on_shutting_down, weak=False)
     count_failures(agent)
+    tell_beginnings(agent)
     guard_signals(agent)
 
 
@@ -156,7 +157,7 @@ def _worker_step(agent: Agent) -> type:
             # Celery sends no worker_shutting_down where its cold handler raised: solo, gevent.
             if is_cold():
                 agent.draining("QUIT")
-            elif agent.cause is None:
+            elif agent.standing.cause is None:
                 agent.draining("shutdown")
 
     return FleetctlWorkerStep
@@ -193,7 +194,7 @@ def is_cold() -> bool:
 
 
 def _lost_broker(agent: Agent) -> Optional[Cause]:
-    broker = agent.broker
+    broker = agent.standing.broker
     if broker is None or broker.connected or broker.error is None:
         return None
     return Cause("broker", f"cannot connect to {broker.url}: {broker.error}")
@@ -280,6 +281,19 @@ def count_failures(agent: Agent) -> None:
         return on_timeout(self, soft, timeout)
 
     Request.on_failure, Request.on_timeout = counted_failure, counted_timeout
+
+
+def tell_beginnings(agent: Agent) -> None:
+    """Tell the agent of each task that begins: every pool accepts it in the main process."""
+    on_accepted = Request.on_accepted
+
+    @functools.wraps(on_accepted)
+    def told_acceptance(self: Any, *args: Any, **options: Any) -> Any:
+        accepted = on_accepted(self, *args, **options)
+        agent.accepted()
+        return accepted
+
+    Request.on_accepted = told_acceptance
 
 
 def is_failure(request: Any, error: BaseException) -> bool:

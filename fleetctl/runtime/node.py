@@ -15,7 +15,6 @@ from typing import Any, Callable, List, NoReturn
 from . import lease
 from .agent import Agent
 from .causes import app_cause, boot_cause, one_line
-from .dwelling import hold
 from .formats import Cause, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
 from .notify import notifier_at
 from .preload import import_commands
@@ -99,7 +98,7 @@ def live(plan: LaunchPlan, node: NodePlan) -> int:
     agent = Agent(record, files, notifier_at(plan.notify, os.environ))
     agent.start()
     try:
-        hold(files.alive(record.launch))
+        agent.settle_in()
         settle(node)
         set_title(record.argv)
         return work(plan, node, agent)

@@ -21,6 +21,13 @@ class Notifier:
     def __init__(self, address: str, watchdog_usec: int = 0) -> None:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_interval = watchdog_usec / 1e6 / 2
+        self._fed = 0.0
+
+    def feed_watchdog(self, now: float) -> None:
+        """Tell the service manager that all is well, if it asked to be told and it is time."""
+        due = self.watchdog_interval and now - self._fed >= self.watchdog_interval
+        if due and self.send(WATCHDOG="1"):
+            self._fed = now
 
     def send(self, **variables: str) -> bool:
         """Say ``NAME=value`` for each of `variables`, in one datagram.

@@ -8,6 +8,24 @@ from . import native
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class Meter:
+    """Samples the CPU of a node; ``percent`` is the mean between the last two samples."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._sampled = 0.0
+        self.seconds: Optional[float] = None
+        self.percent: Optional[float] = None
+
+    def sample(self, now: float, children: List[int]) -> None:
+        """Look at the node and its live `children`; `now` is monotonic."""
+        before, self.seconds = self.seconds, cpu_seconds(self._pid, children)
+        if before is not None and self.seconds is not None:
+            # A pool child that has gone but isn't reaped yet is missing for a moment.
+            self.percent = 100 * max(self.seconds - before, 0.0) / (now - self._sampled)
+        self._sampled = now
+
+
 def cpu_seconds(pid: int, children: List[int]) -> Optional[float]:
     """CPU seconds of `pid`, of the children it has already reaped, and of the live `children`.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from fleetctl.process.records import (
     read_snapshot,
     recorded_names,
 )
-from fleetctl.runtime.formats import Exit, NodeFiles, Record, to_json
+from fleetctl.runtime.formats import Exit, NodeFiles, Record, Snapshot, to_json
 from tests.process import making
 from tests.process.conftest import done_by_nobody
 
@@ -39,6 +40,43 @@ def test_what_was_written_is_read(files: NodeFiles) -> None:
     making.write(files, making.snapshot(active=[making.TASK]))
     assert read_record(files) == record
     assert read_snapshot(files, record) == making.snapshot(active=[making.TASK])
+
+
+def test_a_snapshot_holds_until_the_last_beat(files: NodeFiles) -> None:
+    now = time.monotonic()
+    written = making.snapshot(written=now - 9, written_at=1000.0, answered=now - 9)
+    making.write(files, written)
+    beat(files, now - 1)
+    found = read_snapshot(files, making.record())
+    assert isinstance(found, Snapshot)
+    assert found.written == found.answered == pytest.approx(now - 1)
+    assert found.written_at == pytest.approx(1008)
+
+
+@pytest.mark.parametrize(
+    "age",
+    [
+        pytest.param(20.0, id="older than the snapshot"),
+        pytest.param(-1e9, id="the wall clock's: it has never beaten"),
+    ],
+)
+def test_a_time_that_is_no_news_changes_no_snapshot(files: NodeFiles, age: float) -> None:
+    now = time.monotonic()
+    written = making.snapshot(written=now - 9)
+    making.write(files, written)
+    beat(files, now - age)
+    assert read_snapshot(files, making.record()) == written
+
+
+def test_a_beat_without_a_snapshot_is_nothing(files: NodeFiles) -> None:
+    beat(files, time.monotonic() - 1)
+    assert read_snapshot(files, making.record()) is None
+
+
+def beat(files: NodeFiles, moment: float) -> None:
+    path = Path(files.alive(making.record().launch))
+    path.touch()
+    os.utime(path, (moment, moment))
 
 
 def test_a_node_that_was_never_started_has_no_record(tmp_path: Path) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from fleetctl.runtime.formats import Record, from_json, to_json
+from fleetctl.runtime.beat import beat_of
+from fleetctl.runtime.formats import NodeFiles, Record, from_json, to_json
 from fleetctl.runtime.notify import notifier_at
 from tests.runtime.conftest import MakeLaunch, Send
 from tests.runtime.driver import Launch, children_of, eventually, redis_on
@@ -113,10 +115,11 @@ def test_a_replaced_node_writes_no_more(launch: Launch) -> None:
     assert Path(files.record).read_bytes() == successor
 
 
-def test_a_snapshot_is_written_once_a_second_when_nothing_happens(launch: Launch) -> None:
+def test_a_snapshot_is_written_once_a_second_while_a_task_runs(launch: Launch, send: Send) -> None:
     files = launch.node("w1", pool="solo")
     launch.start().ready("w1")
-    first = launch.until("w1", "settles", lambda s: s.cpu_percent is not None)
+    send("slow", 60)
+    first = launch.until("w1", "is at work", lambda s: bool(s.active))
     written = {first.written}
 
     def five() -> bool:
@@ -129,6 +132,36 @@ def test_a_snapshot_is_written_once_a_second_when_nothing_happens(launch: Launch
     ages = sorted(written)
     assert all(0.9 < later - earlier < 2 for earlier, later in pairwise(ages))
     assert Path(files.snapshot("L1")).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_a_node_without_news_beats_and_writes_nothing(launch: Launch, pool: str) -> None:
+    files = launch.node("w1", "-c", "1", pool=pool)
+    launch.start().ready("w1")
+    first = next_beat(files, after=0.0)
+    snapshot = launch.snapshot("w1")
+    assert next_beat(files, after=first) - first > 1
+    assert launch.snapshot("w1") == snapshot
+
+
+def test_a_task_that_begins_wakes_a_node_without_news(launch: Launch, send: Send) -> None:
+    files = launch.node("w1", pool="solo")
+    launch.start().ready("w1")
+    next_beat(files, after=next_beat(files, after=0.0))
+    # Over before the next beat: only who is told of it will see it.
+    task = send("slow", 1)
+    told = launch.until("w1", "is at work", lambda s: bool(s.active))
+    assert [active.id for active in told.active] == [task]
+
+
+def next_beat(files: NodeFiles, after: float) -> float:
+    """Wait for a beat of the node later than `after`; when it was, on the monotonic clock."""
+
+    def probe() -> float | None:
+        beat = beat_of(Path(files.alive("L1")).stat().st_mtime, time.monotonic())
+        return beat if beat is not None and beat > after else None
+
+    return eventually("a beat", probe)
 
 
 def test_the_pool_children_of_a_killed_node_die_with_it(launch: Launch) -> None:
