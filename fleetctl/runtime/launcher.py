@@ -37,6 +37,7 @@ def make_package() -> None:
 def main() -> int:
     leave_path()
     make_package()
+    importlib.import_module(".collecting", PACKAGE).pause()
     entry = {"--control": ".launching", "--node": ".node", "--probe": ".probe"}[sys.argv[1]]
     module = importlib.import_module(entry, PACKAGE)
     status: int = module.main(int(sys.argv[2]))

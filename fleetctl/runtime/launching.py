@@ -17,7 +17,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Container, Deque, Dict, List, Optional, Tuple
 
-from . import entries, journal, preload
+from . import collecting, entries, journal, preload
 from .files import write_atomic
 from .formats import Exit, LaunchPlan, NodeFiles, NodePlan, Order, Word, from_json, to_json
 from .spawning import Unspawned, read_snapshot, recorded, spawn, unlock
@@ -76,7 +76,7 @@ def prepare(plan: LaunchPlan, control: "Control") -> Optional[bool]:
         importlib.import_module(".hooks", __package__)
         if plan.preload_app:
             preload_app(plan.preload_app)
-        preload.settle_memory()
+    collecting.settle()
     return preload.may_fork()
 
 

@@ -5,7 +5,6 @@ or starts a thread; what isn't installed, or isn't there in this version of Cele
 """
 
 import functools
-import gc
 import importlib
 import os
 import platform
@@ -148,9 +147,3 @@ def _import_optional(names: Iterable[str]) -> None:
 def may_fork() -> bool:
     """Whether forking is safe: this process has one thread, natively counted."""
     return len(os.listdir("/proc/self/task")) == 1
-
-
-def settle_memory() -> None:
-    """Keep the collector of every child off the pages shared with this process."""
-    gc.collect()
-    gc.freeze()

@@ -1,13 +1,12 @@
 """One fork: a child that runs nothing until its record is on disk, and vanishes if it can't be."""
 
 import fcntl
-import glob
 import os
 import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
-from typing import Optional
+from typing import Container, Optional
 
 from . import entries, journal
 from .files import read_nofollow, write_atomic
@@ -73,7 +72,7 @@ def _record(rundir: str, node: NodePlan, pid: int) -> None:
     files = NodeFiles(rundir, node.record.name)
     os.makedirs(files.directory, mode=0o700, exist_ok=True)
     previous = recorded(files)
-    prune(files, node.record.launch)
+    prune(files, {node.record.launch, previous.launch if previous else ""})
     record = replace(
         node.record,
         identity=identity_of(pid),
@@ -103,19 +102,13 @@ def read_snapshot(files: NodeFiles, launch: str) -> Optional[Snapshot]:
         return None
 
 
-def prune(files: NodeFiles, launch: str) -> None:
-    """Remove what older launches left in the node's folder, except the previous one's.
-
-    Raises OSError.
-    """
-    current = recorded(files)
-    kept = {launch, current.launch if current else ""}
-    for path in glob.glob(os.path.join(glob.escape(files.directory), "*")):
-        stem, _, rest = os.path.basename(path).partition(".")
-        if rest in ("snapshot.json", "output", "exit.json", "alive") and stem not in kept:
-            os.unlink(path)
-    for path in glob.glob(os.path.join(glob.escape(files.directory), ".tmp-*")):
-        os.unlink(path)
+def prune(files: NodeFiles, kept: Container[str]) -> None:
+    """Remove what other launches than these left in the node's folder; raises OSError."""
+    for name in os.listdir(files.directory):
+        launch, _, rest = name.partition(".")
+        of_a_launch = rest in ("snapshot.json", "output", "exit.json", "alive")
+        if (of_a_launch and launch not in kept) or name.startswith(".tmp-"):
+            os.unlink(os.path.join(files.directory, name))
 
 
 def recorded(files: NodeFiles) -> Optional[Record]:
