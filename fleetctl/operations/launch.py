@@ -25,6 +25,7 @@ from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned, star
 from fleetctl.process import pidfile, trace, warmup
 from fleetctl.process.facts import observe
 from fleetctl.process.lock import LOCK_PATIENCE, Locked, NodeLock
+from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.rundir import registry_dir
 from fleetctl.process.spawn import LauncherGone, LauncherProcess, passed_on
 from fleetctl.process.status import NodeStatus
@@ -256,19 +257,21 @@ class Launches:
 
     def _order_wanted(self, launch: _Launch) -> None:
         wanted, launch.wanted = launch.wanted, []
+        # One list of processes for all: it tells of leftovers, which keep nothing from starting.
+        table = ProcessTable()
         for node in wanted:
-            self._attempt(launch, node, self._loop.now() + LOCK_PATIENCE)
+            self._attempt(launch, node, self._loop.now() + LOCK_PATIENCE, table)
 
-    def _attempt(self, launch: _Launch, node: Node, deadline: float) -> None:
+    def _attempt(self, launch: _Launch, node: Node, deadline: float, table: ProcessTable) -> None:
         """Order it, as soon as its lock is free; the other nodes don't wait for that."""
         if node.name in self._cancelled:
             return
         try:
-            self._order(launch, node)
+            self._order(launch, node, table)
         except Locked as error:
             self._let_go(node.name)
             if self._loop.now() < deadline:
-                again = partial(self._attempt, launch, node, deadline)
+                again = partial(self._attempt, launch, node, deadline, table)
                 self._loop.call_at(self._loop.now() + _LOCK_INTERVAL, again)
             else:
                 self._hear(node.name, Unspawned(Cause("error", str(error))))
@@ -276,10 +279,10 @@ class Launches:
             self._let_go(node.name)
             self._hear(node.name, Unspawned(Cause("error", str(error))))
 
-    def _order(self, launch: _Launch, node: Node) -> None:
+    def _order(self, launch: _Launch, node: Node, table: ProcessTable) -> None:
         lock = self._locks[node.name] = NodeLock(self._files(node.name), self._invoker)
         lock.acquire(time.monotonic())
-        status = observe(self._fleet.rundir, node.name, node)
+        status = observe(self._fleet.rundir, node.name, node, table)
         if not startable(status):
             self._let_go(node.name)
             self._hear(node.name, Observed(status))

@@ -16,6 +16,7 @@ from fleetctl.operations.startup import Action, Fact, Phase, Startup, advance
 from fleetctl.process.facts import observe
 from fleetctl.process.identity import ProcessGone, open_process
 from fleetctl.process.notify import Notice, NotifySocket
+from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.formats import Cause, Invoker
 
@@ -133,7 +134,8 @@ class Starting:
 
     def _look_at_all(self) -> None:
         """Observe first, so that launchers are made only for what has to be started."""
-        seen = {name: self._observe(name) for name in self._nodes}
+        table = ProcessTable()
+        seen = {name: self._observe(name, table) for name in self._nodes}
         self._launches.expect(
             self._nodes[name] for name, status in seen.items() if _may_launch(status)
         )
@@ -146,8 +148,8 @@ class Starting:
             self._sink(OrphansFound(name, status.orphans))
         self._hear(name, startup.Observed(status))
 
-    def _observe(self, name: str) -> NodeStatus:
-        return observe(self._fleet.rundir, name, self._nodes[name])
+    def _observe(self, name: str, table: ProcessTable | None = None) -> NodeStatus:
+        return observe(self._fleet.rundir, name, self._nodes[name], table)
 
     def _hear(self, name: str, fact: Fact) -> None:
         """Let the node's machine take in a fact, and do what it asks for."""
