@@ -18,7 +18,7 @@ class Sizes:
     nodes: int = 10
     solos: int = 20
     crowd: int = 200
-    tasks: int = 10_000
+    tasks: int = 2_000
     idle_seconds: float = 20.0
 
 
@@ -45,11 +45,14 @@ class Measure:
     limit: float | None = None
     unit: str = ""
     at_least: bool = False
+    failed: bool = False
     floor: str = ""
 
     @property
     def kept(self) -> bool:
         """Whether the limit holds, if there is one."""
+        if self.failed:
+            return False
         if self.value is None or self.limit is None:
             return True
         return self.value >= self.limit if self.at_least else self.value <= self.limit

@@ -29,6 +29,8 @@ def show(console: Console, machine: Sequence[str], measures: Sequence[Measure]) 
 
 
 def _row(measure: Measure) -> list[Text | str]:
+    if measure.failed:
+        return [measure.work, measure.ours, "", "", "", Text("BROKEN", "bold red")]
     if measure.value is None or measure.limit is None:
         return [measure.work, measure.ours, measure.against, "", "", "told"]
     verdict = Text("kept", "green") if measure.kept else Text("BROKEN", "bold red")
