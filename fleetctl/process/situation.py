@@ -10,8 +10,8 @@ from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.process.records import Unusable
 from fleetctl.runtime.formats import Exit, Record, Snapshot
 
-#: A snapshot is written once a second; a consumer's loop answers within 2 s unless it is stuck
-#: (3.6 s was seen under a task that hogs the processor).
+#: A node writes a snapshot once a second, or beats every two; a consumer's loop answers within
+#: 2 s unless it is stuck (3.6 s was seen under a task that hogs the processor).
 SILENCE_TIMEOUT = 5.0
 
 

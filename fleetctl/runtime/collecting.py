@@ -15,7 +15,7 @@ def pause() -> None:
 
 
 def resume() -> None:
-    """Look for garbage as Python usually does."""
+    """Look for garbage as Python usually does; before an app is imported, at the latest."""
     if gc.get_threshold()[0] == 0:
         gc.set_threshold(*_usual)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any, Callable, List, NoReturn
 
-from . import lease
+from . import collecting, lease
 from .agent import Agent
 from .causes import app_cause, boot_cause, one_line
 from .formats import Cause, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
@@ -134,6 +134,7 @@ def work(plan: LaunchPlan, node: NodePlan, agent: Agent) -> int:
     from . import hooks
 
     hooks.install(agent)
+    collecting.resume()
     command.find_app = found_app(command.find_app, plan, node, agent)
     return run(command, arguments, agent)
 

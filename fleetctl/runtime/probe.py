@@ -9,7 +9,7 @@ import socket
 import sys
 from typing import Any, Dict, List
 
-from . import native
+from . import collecting, native
 from .causes import app_cause, boot_cause, one_line, place_of
 from .formats import Cause, Fault, ProbeAnswer, ProbePlan, from_json, to_json
 from .node import NO_SUCH_PREFIX, BootFailure, import_program
@@ -78,6 +78,7 @@ def faults(plan: ProbePlan) -> List[Fault]:
         sys.argv = [program.__file__ or "celery", *next(iter(plan.nodes.values()), [])]
         sys.modules["__main__"] = program
         command: Any = import_commands()
+        collecting.resume()
         found = [Fault(fault, name) for name, fault in options_faults(plan, command).items()]
     except BootFailure as failure:
         return [Fault(failure.cause)]

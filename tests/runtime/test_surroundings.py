@@ -16,15 +16,18 @@ from tests.runtime.conftest import APP, MakeLaunch, Send
 from tests.runtime.driver import Launch
 
 TELL = """
-import json, sys
+import gc, json, sys
 with open(os.environ["TELL"], "w") as told:
     json.dump({"path": sys.path, "argv": sys.argv[1:], "main": sys.modules["__main__"].__name__,
-               "tz": time.tzname[0], "cwd": os.getcwd()}, told)
+               "tz": time.tzname[0], "cwd": os.getcwd(),
+               "garbage": [gc.isenabled(), gc.get_threshold()]}, told)
 """
 
 
 @pytest.mark.parametrize("pool", ["solo", "gevent"])
-def test_sys_path_and_argv_are_those_of_python_m_celery(make_launch: MakeLaunch, pool: str) -> None:
+def test_an_app_finds_python_as_python_m_celery_would_have_it(
+    make_launch: MakeLaunch, pool: str
+) -> None:
     launch = make_launch(APP + TELL)
     launch.node("w1", pool=pool, env={"TELL": str(launch.folder / "ours")})
     launch.start().ready("w1")
@@ -45,6 +48,7 @@ def test_sys_path_and_argv_are_those_of_python_m_celery(make_launch: MakeLaunch,
         plain.wait()
     assert ours["path"] == theirs["path"]
     assert ours["argv"] == command[3:]
+    assert ours["garbage"] == theirs["garbage"]
 
 
 def test_a_safe_path_stays_safe(make_launch: MakeLaunch) -> None:
