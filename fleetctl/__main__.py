@@ -7,13 +7,13 @@ import os
 import sys
 from typing import NoReturn
 
+from fleetctl import __version__
+
 SELDOM = 100_000
 """New objects between two searches for garbage: most commands are over before the first."""
 
-from fleetctl import __version__
 
-
-def main() -> NoReturn:
+def main() -> None:
     """Run the command line of this process, and exit with the table's code."""
     words = sys.argv[1:]
     if words[:1] == ["_complete"]:

@@ -26,7 +26,7 @@ def status(ground: Ground) -> list[Measure]:
         fleet.start()
         _make_busy(fleet, number)
         for _ in range(ground.sizes.rounds):
-            bare.append(seconds(fleet, "--version"))
+            bare.append(seconds(fleet, "names"))
             ours.append(seconds(fleet, "status"))
             theirs.append(_seconds_of_celery(fleet, number))
     return [
@@ -36,7 +36,7 @@ def status(ground: Ground) -> list[Measure]:
             theirs,
             limit=0.17,
             form="{:.3f} s",
-            floor=f"fleetctl --version, which does nothing, takes {min(bare):.3f} s",
+            floor=f"fleetctl names, which only reads fleet.yaml, takes {min(bare):.3f} s",
         )
     ]
 
