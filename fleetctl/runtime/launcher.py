@@ -1,7 +1,8 @@
 """The door of the runtime: run by path, in any virtualenv, and gone from sys.path before all else.
 
 ``PYTHON launcher.py --control FD [--ahead] [padding]`` is a launcher; with ``--node FD`` it is one
-node that needs an interpreter of its own, with ``--probe FD`` a try whether nodes could start.
+node that needs an interpreter of its own, with ``--probe FD`` a try whether nodes could start, and
+with ``--reap FD`` what a launcher becomes once it has launched.
 The siblings of this file are imported
 as `_fleetctl_runtime`, never by way of sys.path: the user's own ``agent.py`` must stay theirs.
 """
@@ -11,15 +12,21 @@ import os
 import sys
 
 PACKAGE = "_fleetctl_runtime"
+ENTRIES = {
+    "--control": ".launching",
+    "--node": ".node",
+    "--probe": ".probe",
+    "--reap": ".reaping",
+}
 
 
 def leave_path() -> None:
     """Give sys.path the first entry that ``python -m celery`` has: the working directory.
 
-    Nothing is to be replaced where PYTHONSAFEPATH or ``-P`` kept Python from putting
+    Nothing is to be replaced where PYTHONSAFEPATH, ``-P`` or ``-I`` kept Python from putting
     this file's folder there.
     """
-    if not getattr(sys.flags, "safe_path", False):
+    if not (getattr(sys.flags, "safe_path", False) or sys.flags.isolated):
         sys.path[0] = os.getcwd()
 
 
@@ -38,7 +45,7 @@ def main() -> int:
     leave_path()
     make_package()
     importlib.import_module(".collecting", PACKAGE).pause()
-    entry = {"--control": ".launching", "--node": ".node", "--probe": ".probe"}[sys.argv[1]]
+    entry = ENTRIES[sys.argv[1]]
     module = importlib.import_module(entry, PACKAGE)
     status: int = module.main(int(sys.argv[2]))
     return status

@@ -10,17 +10,16 @@ import selectors
 import signal
 import socket
 import sys
-import time
 import traceback
 from array import array
 from collections import deque
 from dataclasses import replace
-from typing import Container, Deque, Dict, List, Optional, Tuple
+from typing import Container, Deque, List, Optional, Tuple
 
-from . import collecting, entries, journal, preload
-from .files import write_atomic
-from .formats import Exit, LaunchPlan, NodeFiles, NodePlan, Order, Word, from_json, to_json
-from .spawning import Unspawned, read_snapshot, recorded, spawn, unlock
+from . import collecting, preload
+from .formats import LaunchPlan, NodePlan, Order, Word, from_json, to_json
+from .reaping import Reaper, go_on_bare, launcher_title
+from .spawning import Unspawned, spawn, unlock
 from .title import set_title
 
 AHEAD = "--ahead"
@@ -43,7 +42,7 @@ def main(descriptor: int) -> int:
     plan = control.read_plan()
     if plan is None:
         return 1
-    set_title(["fleetctl launcher:", *[node.record.name for node in plan.nodes]])
+    set_title(launcher_title(plan))
     fork_safe = prepare(plan, control)
     if fork_safe is None:
         return 1
@@ -108,6 +107,12 @@ class Control:
         """Whether the controller has said something, or gone."""
         return bool(select.select([self.socket], [], [], 0)[0])
 
+    def has_gone(self) -> bool:
+        """Whether nobody is at the other end: neither orders will come nor words be heard."""
+        poll = select.poll()
+        poll.register(self.socket, 0)  # POLLHUP is told unasked
+        return any(event & select.POLLHUP for _, event in poll.poll(0))
+
     def read_plan(self) -> Optional[LaunchPlan]:
         """The first line; None if the controller is gone before it has said it."""
         while b"\n" not in self._buffer and self.open:
@@ -153,7 +158,7 @@ class Launcher:
         self._control = control
         self._fork_safe = fork_safe
         self._nodes = {node.record.name: node for node in plan.nodes}
-        self._children: Dict[int, NodePlan] = {}
+        self._reaper = Reaper(plan.rundir)
         self._unsettled = False
         self._selector = selectors.DefaultSelector()
         self._died, self._bell = socket.socketpair()
@@ -163,7 +168,7 @@ class Launcher:
         self._listen()
         self._control.say(Word("imported"))
         ordered = self._obey(self._control.pending())
-        while ordered is None and (self._control.open or self._children):
+        while ordered is None and (self._control.open or self._reaper.children):
             ready = self._selector.select(PAUSE if self._unsettled else None)
             if not ready:
                 self._settle_journal()
@@ -196,6 +201,8 @@ class Launcher:
         if not self._control.open:
             self._selector.unregister(self._control.socket)
             self._nodes.clear()
+            if self._reaper.children and self._control.has_gone():
+                self._shrink()
 
     def _obey(self, orders: List[Ordered]) -> Optional[NodePlan]:
         for order, lock_fd in orders:
@@ -218,54 +225,25 @@ class Launcher:
             return False
         if pid is None:
             return True
-        self._children[pid] = node
+        self._reaper.children[pid] = node
         self._unsettled = True
         self._control.say(Word("spawned", name, pid))
         return False
 
     def _reap(self) -> None:
-        for pid, node in list(self._children.items()):
-            try:
-                gone, status = os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                # A preloaded app has reaped it for us: that it is gone is all there is to know.
-                gone = pid
-            else:
-                if gone:
-                    self._record_exit(node, status)
-            if gone:
-                del self._children[pid]
-                self._control.say(Word("exited", node.record.name, pid))
-
-    def _record_exit(self, node: NodePlan, status: int) -> None:
-        launch = node.record.launch
-        files = NodeFiles(self._plan.rundir, node.record.name)
-        end = exit_of(launch, status)
-        self._tell_end(files, node, end)
-        try:
-            write_atomic(files.exit(launch), to_json(end), durable=True)
-        except OSError:
-            traceback.print_exc()
-
-    def _tell_end(self, files: NodeFiles, node: NodePlan, end: Exit) -> None:
-        """Put it into the journal, with what was asked of the node and what it last said.
-
-        Before the Exit: who is killed in between leaves what is told twice, never what isn't told.
-        """
-        record = recorded(files)
-        if record is None or record.launch != end.launch:
-            record = node.record
-        snapshot = read_snapshot(files, end.launch)
-        try:
-            journal.append(self._plan.rundir, entries.ended(record, snapshot, end))
-        except OSError:
-            traceback.print_exc()
+        names = {pid: node.record.name for pid, node in self._reaper.children.items()}
+        for pid in self._reaper.reap():
+            self._control.say(Word("exited", names[pid], pid))
 
     def _settle_journal(self) -> None:
-        """Make the starts told so far durable: once for all, while the nodes boot."""
         self._unsettled = False
+        self._reaper.settle_journal()
+
+    def _shrink(self) -> None:
+        """With no orders to come, be no more than the parent; where that fails, go on as it is."""
+        self._settle_journal()
         try:
-            journal.sync(self._plan.rundir)
+            go_on_bare(self._plan, self._reaper.children)
         except OSError:
             traceback.print_exc()
 
@@ -275,7 +253,7 @@ class Launcher:
         self._selector.close()
         for end in (self._died, self._bell, self._control.socket):
             end.close()
-        self._children.clear()
+        self._reaper.children.clear()
         for entry in os.listdir("/proc/self/fd"):
             if int(entry) > 2:
                 close_quietly(int(entry))
@@ -287,15 +265,3 @@ def close_quietly(descriptor: int) -> None:
         os.close(descriptor)
     except OSError:
         return
-
-
-def exit_of(launch: str, status: int) -> Exit:
-    """The Exit that a status of waitpid(2) means."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        try:
-            name = signal.Signals(number).name[3:]
-        except ValueError:
-            name = str(number)  # a real-time signal: they have no names
-        return Exit(launch, None, name, time.time())
-    return Exit(launch, os.WEXITSTATUS(status), None, time.time())

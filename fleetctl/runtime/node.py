@@ -18,9 +18,8 @@ from .causes import app_cause, boot_cause, one_line
 from .formats import Cause, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
 from .notify import notifier_at
 from .preload import import_commands
-from .title import set_title
+from .title import TITLE_ROOM, set_title
 
-TITLE_ROOM = 4096
 GREEN_POOLS = ("gevent", "eventlet")
 NO_SUCH_PREFIX = "FLEETCTL_WITHOUT_AUTOMATIC_VARIABLES"
 

@@ -3,6 +3,9 @@
 import os
 from typing import Sequence
 
+TITLE_ROOM = 4096
+"""Blanks to put behind the arguments of a program that is to have a title."""
+
 try:
     from setproctitle import setproctitle
 except ImportError:

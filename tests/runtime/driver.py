@@ -161,6 +161,10 @@ class Launch:
         """No more orders: the launcher goes when its last child has gone."""
         self._control.shutdown(socket.SHUT_WR)
 
+    def leave(self) -> None:
+        """Go, as a controller does: no more orders, and nobody to hear a word."""
+        self._control.shutdown(socket.SHUT_RDWR)
+
     def files(self, name: str) -> NodeFiles:
         return NodeFiles(str(self.rundir), name)
 

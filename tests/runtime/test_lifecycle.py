@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -133,6 +134,39 @@ def test_the_launcher_records_a_kill_and_leaves_with_its_last_node(launch: Launc
     launch.kill("w2", signal.SIGTERM)
     assert launch.ended("w2").code == 0
     assert launch.process.wait(timeout=10) == 0
+
+
+def test_a_launcher_that_nobody_hears_keeps_nothing_but_its_nodes(launch: Launch) -> None:
+    launch.node("w1", "-c", "1")
+    launch.node("w2", pool="solo")
+    launch.start().ready()
+    assert launch.process is not None
+    pid = launch.process.pid
+    title, memory = command_line(pid), anonymous_memory(pid)
+    launch.leave()
+    eventually("it weighs less", lambda: anonymous_memory(pid) < memory / 2)
+    eventually("it is called as before", lambda: command_line(pid) == title)
+    launch.kill("w1", signal.SIGKILL)
+    assert (launch.ended("w1").code, launch.ended("w1").signal) == (None, "KILL")
+    assert launch.process.poll() is None
+    launch.kill("w2", signal.SIGTERM)
+    assert launch.ended("w2").code == 0
+    assert launch.process.wait(timeout=10) == 0
+    told = [json.loads(line) for line in (launch.rundir / "journal.jsonl").read_text().splitlines()]
+    assert {(line["node"], line["what"]) for line in told} >= {("w1", "exit"), ("w2", "exit")}
+
+
+def command_line(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode().split("\0")
+
+
+def anonymous_memory(pid: int) -> int:
+    (line,) = (
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("RssAnon:")
+    )
+    return int(line.split()[1])
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo", "gevent"])
