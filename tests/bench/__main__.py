@@ -48,8 +48,11 @@ def measure(rows: Sequence[str], sizes: Sizes) -> list[Measure]:
         ground = Ground(Path(folder), redis, sizes)
         for row in rows:
             began = time.monotonic()
-            measures += _measure(row, ground)
+            found = _measure(row, ground)
+            measures += found
             progress.print(f"{row}: measured in {time.monotonic() - began:.0f} s")
+            for each in found:
+                progress.print(f"  {table.in_words(each)}", soft_wrap=True)
     return measures
 
 

@@ -28,6 +28,12 @@ def show(console: Console, machine: Sequence[str], measures: Sequence[Measure]) 
             console.print(f"\n{measure.work}: {measure.floor}", highlight=False)
 
 
+def in_words(measure: Measure) -> str:
+    """One measure in a line."""
+    cells = [str(cell) for cell in _row(measure)]
+    return "  ".join(cell for cell in cells if cell)
+
+
 def _row(measure: Measure) -> list[Text | str]:
     if measure.failed:
         return [measure.work, measure.ours, "", "", "", Text("BROKEN", "bold red")]

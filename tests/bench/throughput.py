@@ -22,7 +22,7 @@ from tests.support.fleets import Fleet
 from tests.support.waiting import wait_until
 
 LIMIT = 0.98
-ROUNDS = 8
+ROUNDS = 4
 """Measured so many times for each round of other rows: the noise is larger than what is sought."""
 
 POOLS: list[Mapping[str, Any]] = [
