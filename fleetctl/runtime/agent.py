@@ -71,10 +71,10 @@ class Agent:
         self._ended = native.allocate_lock()
         self._over = False
         self._urgent = True
-        self._written = 0.0
-        self._kept = 0.0
+        self._written = self._kept = 0.0
         self._touched = native.monotonic()
         self._seen: Any = None
+        self._shape: Any = None
         self._stirred = native.monotonic()
         self._dwelling = Dwelling(files, record.launch)
         self._meter = Meter(self._pid)
@@ -214,7 +214,7 @@ class Agent:
         """Whether a beat says it all: nothing has changed, and the loop has answered."""
         if self._urgent or now - self._written >= DOZING_INTERVAL or self._pinged is not None:
             return False
-        if not dozed and not self._is_quiet(now):
+        if self._shape != self.workings.shape or not (dozed or self._is_quiet(now)):
             return False
         self._dwelling.look(now)
         return self._dwelling.is_in_order
@@ -240,7 +240,7 @@ class Agent:
 
     def _publish(self, now: float) -> None:
         self._urgent = False
-        self._seen = self._look()
+        self._seen, self._shape = self._look(), self.workings.shape
         self._written = now
         snapshot = self._snapshot(now)
         try:
@@ -318,7 +318,7 @@ class Agent:
         self._ping(now)
         self._meter.sample(now, self.workings.children)
         if not self._is_stuck(now):
-            self._notifier.feed_watchdog(now + TICK)
+            self._notifier.feed_watchdog(now, early=TICK)
         try:
             output.bound(self._files.output(self.record.launch))
             if self.touch is not None and now - self._touched >= TOUCH_INTERVAL:

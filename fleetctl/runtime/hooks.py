@@ -82,6 +82,12 @@ class RunningWorker(Workings):
         return list(self._worker.app.amqp.queues.consume_from)
 
     @property
+    def shape(self) -> Any:
+        consumer = getattr(self._consumer, "task_consumer", None)
+        size = getattr(self._worker.pool, "num_processes", None)
+        return size, consumer is not None and len(consumer.queues)
+
+    @property
     def children(self) -> List[int]:
         return [process.pid for process in self._processes() if process.pid]
 

@@ -23,9 +23,12 @@ class Notifier:
         self.watchdog_interval = watchdog_usec / 1e6 / 2
         self._fed = 0.0
 
-    def feed_watchdog(self, now: float) -> None:
-        """Tell the service manager that all is well, if it asked to be told and it is time."""
-        due = self.watchdog_interval and now - self._fed >= self.watchdog_interval
+    def feed_watchdog(self, now: float, early: float) -> None:
+        """Tell the service manager that all is well, if it asked to be told and it is time.
+
+        It is time `early` seconds before half of what it would wait.
+        """
+        due = self.watchdog_interval and now - self._fed >= self.watchdog_interval - early
         if due and self.send(WATCHDOG="1"):
             self._fed = now
 

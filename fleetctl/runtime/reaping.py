@@ -65,12 +65,14 @@ class Reaper:
     def wait(self) -> None:
         """Wait until a child has ended, and record it."""
         try:
-            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+            pid, status = os.waitpid(-1, 0)
         except ChildProcessError:
             self.children.clear()
             return
-        for _ in self.reap():
-            continue
+        # An app that was preloaded may have left children of its own.
+        node = self.children.pop(pid, None)
+        if node is not None:
+            self._record_exit(node, status)
 
     def reap(self) -> Iterator[int]:
         """Record the end of each child that has ended, and give its pid."""

@@ -40,6 +40,11 @@ class Workings:
         return []
 
     @property
+    def shape(self) -> Any:
+        """What differs after remote control has changed the pool or the queues; cheap."""
+        return None
+
+    @property
     def children(self) -> List[int]:
         return []
 

@@ -11,7 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from celery import Celery
 
+from fleetctl.runtime.agent import DOZING_INTERVAL
 from fleetctl.runtime.beat import beat_of
 from fleetctl.runtime.formats import NodeFiles, Record, from_json, to_json
 from fleetctl.runtime.notify import notifier_at
@@ -152,6 +154,16 @@ def test_a_task_that_begins_wakes_a_node_without_news(launch: Launch, send: Send
     task = send("slow", 1)
     told = launch.until("w1", "is at work", lambda s: bool(s.active))
     assert [active.id for active in told.active] == [task]
+
+
+def test_a_change_by_remote_control_is_no_news_for_long(launch: Launch, client: Celery) -> None:
+    files = launch.node("w1", pool="solo")
+    launch.start().ready("w1")
+    beat = next_beat(files, after=0.0)
+    client.control.add_consumer("more", destination=[launch.record("w1").nodename], reply=True)
+    told = launch.until("w1", "has seen it", lambda s: "more" in s.queues)
+    # Half of what it would take until the next snapshot of a node without news.
+    assert told.written - beat < DOZING_INTERVAL / 2
 
 
 def next_beat(files: NodeFiles, after: float) -> float:

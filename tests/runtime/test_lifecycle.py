@@ -12,7 +12,8 @@ from celery import Celery
 
 from fleetctl.runtime.identity import identity_of
 from tests.runtime.conftest import Send
-from tests.runtime.driver import Launch, eventually
+from tests.runtime.driver import Launch, children_of, eventually
+from tests.support.processes import wait_gone
 
 POOLS = ["prefork", "solo", "threads", "gevent", "eventlet"]
 
@@ -77,9 +78,6 @@ def test_ps_shows_a_nodes_own_celery_line_and_the_launchers_nodes(launch: Launch
     launch.node("w1", pool="solo")
     launch.node("w2", pool="gevent")
     launch.start().ready()
-
-    def command_line(pid: int) -> list[str]:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode().split("\0")
 
     for node in launch.nodes:
         assert command_line(launch.pid(node.record.name)) == node.record.argv
@@ -154,6 +152,24 @@ def test_a_launcher_that_nobody_hears_keeps_nothing_but_its_nodes(launch: Launch
     assert launch.process.wait(timeout=10) == 0
     told = [json.loads(line) for line in (launch.rundir / "journal.jsonl").read_text().splitlines()]
     assert {(line["node"], line["what"]) for line in told} >= {("w1", "exit"), ("w2", "exit")}
+
+
+def test_a_child_that_a_preloaded_app_leaves_behind_is_none_of_the_launchers(
+    launch: Launch,
+) -> None:
+    app = launch.folder / "app.py"
+    app.write_text(app.read_text() + 'import subprocess\nsubprocess.Popen(["sleep", "600"])\n')
+    launch.preload_app = "app"
+    launch.node("w1", pool="solo")
+    launch.start().ready("w1")
+    assert launch.process is not None
+    (stranger,) = set(children_of(launch.process.pid)) - {launch.pid("w1")}
+    launch.leave()
+    os.kill(stranger, signal.SIGKILL)
+    wait_gone(stranger)
+    launch.kill("w1", signal.SIGTERM)
+    assert launch.ended("w1").code == 0
+    assert launch.process.wait(timeout=10) == 0
 
 
 def command_line(pid: int) -> list[str]:
