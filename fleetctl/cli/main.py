@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from fleetctl import __version__
-from fleetctl.cli import completion, definition, guide, history, init, lifecycle, output, reading
+from fleetctl.cli import (
+    completion,
+    definition,
+    guide,
+    history,
+    init,
+    lifecycle,
+    output,
+    reading,
+    upgrade_settings,
+)
 from fleetctl.cli.context import FleetOption
 from fleetctl.cli.program import (
     COMMON,
@@ -68,6 +78,7 @@ init.register(app)
 reading.register(app)
 history.register(app)
 definition.register(app)
+upgrade_settings.register(app)
 completion.register(app)
 guide.register(app)
 

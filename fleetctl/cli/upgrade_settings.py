@@ -1,0 +1,156 @@
+"""The command that gives settings their new names: upgrade-settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional, TextIO
+
+import typer
+
+from fleetctl.cli.output import geometry, write, write_json, write_text, writing
+from fleetctl.cli.reading import JsonOption
+from fleetctl.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from fleetctl.operations.upgrade_settings import FileReport, Report
+    from fleetctl.settings.project import Wishes
+
+_STDIN = "-"
+_DJANGO = "CELERY"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("upgrade-settings", short_help="Give Celery settings their lowercase names.")(
+        upgrade_settings
+    )
+
+
+def upgrade_settings(  # noqa: PLR0917 - typer passes them by name
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATHS", help="Python files, folders, or - for stdin to stdout."),
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Write nothing; show what would change.")
+    ] = False,
+    django: Annotated[
+        bool,
+        typer.Option("--django", help="The files are read with namespace='CELERY', as Django's."),
+    ] = False,
+    namespace: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--namespace", metavar="NAME", help="The files are read by this namespace."),
+    ] = None,
+    comments: Annotated[
+        bool, typer.Option("--comments", help="Rename commented-out settings, too.")
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Load the configuration with Celery before and after; compare."
+        ),
+    ] = False,
+    backup: Annotated[
+        bool, typer.Option("--backup/--no-backup", help="Keep the old file as NAME.orig.")
+    ] = True,
+    json: JsonOption = False,
+) -> int:
+    """Give Celery's uppercase settings their new names, and change nothing else.
+
+    In place, with a backup, unless --check or --diff is given.
+    """
+    from fleetctl.settings.project import Wishes
+
+    wishes = Wishes(namespace=_namespace(django, namespace), comments=comments)
+    if _STDIN in paths:
+        return _filter(paths, wishes, check=check, diff=diff, json=json, verify=verify)
+    report = _run(paths, wishes, backup=backup, verify=verify, dry=check or diff)
+    if json:
+        from fleetctl.display.settings_json import document
+
+        write_json(document(report))
+    else:
+        _show(report, diffs=not check or diff, wrote=report.holds and not (check or diff))
+    return _code(report, check=check)
+
+
+def _namespace(django: bool, namespace: str | None) -> str | None:
+    if namespace is not None and not namespace.rstrip("_").isidentifier():
+        raise UsageError(f"--namespace: {namespace!r} can't begin a name")
+    if namespace is not None and not namespace.isupper():
+        hint = "Django keeps uppercase settings only; for example: --namespace CELERY"
+        raise UsageError(f"--namespace: {namespace!r} isn't uppercase", hint=hint)
+    return namespace.rstrip("_") if namespace else _DJANGO if django else None
+
+
+def _run(paths: list[str], wishes: Wishes, *, backup: bool, verify: bool, dry: bool) -> Report:
+    from fleetctl.operations.upgrade_settings import Run
+
+    run = Run(paths, wishes)
+    report = run.plan()
+    if verify:
+        report = run.verify()
+    return report if dry else run.write(backup=backup)
+
+
+def _filter(
+    paths: list[str], wishes: Wishes, *, check: bool, diff: bool, json: bool, verify: bool
+) -> int:
+    """Stdin to stdout; what there is to say goes to stderr."""
+    from fleetctl.operations.upgrade_settings import Report, upgrade_text
+
+    if len(paths) > 1 or json or verify:
+        raise UsageError("- goes alone: without other paths, --json and --verify")
+    data, file = upgrade_text(sys.stdin.buffer.read(), wishes)
+    report = Report([file], looked_at=1)
+    if diff and file.changes:
+        _show_diff(file)
+    if not (check or diff):
+        with writing():
+            sys.stdout.buffer.write(data)
+    _summarize(report, sys.stderr, wrote=False)
+    return _code(report, check=check)
+
+
+def _code(report: Report, *, check: bool) -> int:
+    if report.failed or (check and report.changes):
+        return ExitCode.FAILED
+    return ExitCode.DONE
+
+
+def _show(report: Report, *, diffs: bool, wrote: bool) -> None:
+    if diffs:
+        for file in report.files:
+            if file.changes:
+                _show_diff(file)
+    _summarize(report, sys.stdout, wrote=wrote)
+
+
+def _summarize(report: Report, stream: TextIO, *, wrote: bool) -> None:
+    from fleetctl.display.settings_summary import render
+
+    width, symbols = geometry(stream)
+    shown = render(report, width=width, symbols=symbols, folder=_here(), wrote=wrote)
+    write(shown, stream)
+
+
+def _show_diff(file: FileReport) -> None:
+    from fleetctl.display import settings_diff
+    from fleetctl.display.settings_summary import relative
+    from fleetctl.display.terminal import interactive
+
+    name = relative(file.path, _here())
+    if interactive(sys.stdout, os.environ) or os.environ.get("FORCE_COLOR"):
+        write(settings_diff.render(name, file.before, file.after), sys.stdout)
+    else:
+        write_text(settings_diff.plain(name, file.before, file.after))
+
+
+def _here() -> Path:
+    return Path.cwd()

@@ -1,0 +1,129 @@
+"""Which names of a container get which new ones, so that Celery sees what it sees today."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fleetctl.settings.facts import Facts
+from fleetctl.settings.model import Container, Note, Place, Site
+from fleetctl.settings.rules.verdict import Upgrade
+from fleetctl.settings.table import plainly_celerys
+
+_BORROWED = "Celery's table claims the name, but it may be another library's"
+
+
+@dataclass(slots=True)
+class Decision:
+    """New names by old ones, and what is said of those that stay."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+
+def decide(
+    facts: Facts, container: Container, upgrade: Upgrade, inherited: Mapping[str, str]
+) -> Decision:
+    """New names for a container that Celery reads.
+
+    ``inherited`` are names the file has from others that get new ones in the same run.
+    """
+    decision = Decision()
+    for key in dict.fromkeys([*container.sets, *(site.key for site in container.sites)]):
+        if key in container.sets or container.kind == "conf":
+            decision.names[key] = _target(facts, key, upgrade)
+        elif key in inherited:
+            decision.names[key] = inherited[key]
+    for key in [key for key, new in decision.names.items() if key == new]:
+        del decision.names[key]
+    if upgrade.namespace:
+        _leave_borrowed(facts, container, decision)
+    _leave_twins(facts, container, decision)
+    _leave_obstructed(facts, container, decision, whole=not upgrade.namespace)
+    return decision
+
+
+def _target(facts: Facts, key: str, upgrade: Upgrade) -> str:
+    if upgrade.namespace:
+        return facts.table.namespaced(key, upgrade.namespace)
+    return facts.table.new_names[key]
+
+
+def _leave_borrowed(facts: Facts, container: Container, decision: Decision) -> None:
+    """With a namespace old names go on to work, so one that may be another's is left."""
+    borrowed = [key for key in decision.names if not plainly_celerys(key)]
+    if borrowed:
+        advice = "if it is meant for Celery, rename it by hand"
+        decision.notes.append(Note("left", _BORROWED, _places(facts, container, borrowed), advice))
+    for key in borrowed:
+        del decision.names[key]
+
+
+def _leave_twins(facts: Facts, container: Container, decision: Decision) -> None:
+    """Where a setting has both names, Celery reads the new one; the old one is left, unread."""
+    for key, new in list(decision.names.items()):
+        if _bound(facts, container, new) and key in container.sets:
+            del decision.names[key]
+            reason = f"{new} is set, too, and it is the one that Celery reads"
+            places = _places(facts, container, [key])
+            decision.notes.append(Note("person", reason, places, f"delete {key} or {new}"))
+
+
+def _bound(facts: Facts, container: Container, new: str) -> bool:
+    if new in container.new or new in container.others:
+        return True
+    return container.kind == "module" and any(
+        name.id == new and facts.module.home(name).kind == "module"
+        for name in facts.module.all(ast.Name)
+    )
+
+
+def _leave_obstructed(
+    facts: Facts, container: Container, decision: Decision, *, whole: bool
+) -> None:
+    """One name that can't be replaced keeps all the others: without a namespace none may mix."""
+    obstacles = [*container.obstacles, *_captured(facts, container, decision.names)]
+    if not obstacles or not decision.names:
+        return
+    if not whole:
+        obstacles = [each for each in obstacles if each in container.obstacles] or obstacles
+    reason, node = obstacles[0]
+    line, _ = facts.module.place(node)
+    places = _places(facts, container, decision.names)
+    decision.names.clear()
+    decision.notes.append(Note("person", f"{reason} (line {line})", places, _BY_HAND))
+
+
+_BY_HAND = "rename them by hand, all together"
+
+
+def _captured(
+    facts: Facts, container: Container, names: Mapping[str, str]
+) -> Iterable[tuple[str, ast.AST]]:
+    """Places where the new name would mean a variable that is already there."""
+    for site in container.sites if container.kind == "module" else ():
+        new = names.get(site.key)
+        if new and isinstance(site.node, ast.Name) and _means_another(facts, site, new):
+            yield f"{new} is another variable where {site.key} is used", site.node
+
+
+def _means_another(facts: Facts, site: Site, new: str) -> bool:
+    node = site.node
+    assert isinstance(node, ast.Name)
+    return facts.module.lookup(node, new).kind != "module"
+
+
+def _places(facts: Facts, container: Container, keys: Iterable[str]) -> tuple[Place, ...]:
+    nodes = {key: container.sets.get(key) for key in keys}
+    for site in container.sites:
+        if site.key in nodes and nodes[site.key] is None:
+            nodes[site.key] = site.node
+    return tuple(
+        sorted(Place(*facts.module.place(node), key) for key, node in nodes.items() if node)
+    )
+
+
+def places(facts: Facts, container: Container) -> tuple[Place, ...]:
+    """Where a container's settings are set."""
+    return _places(facts, container, container.sets)

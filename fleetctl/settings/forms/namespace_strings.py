@@ -1,0 +1,86 @@
+"""A module's variables by their names as strings: ``globals()["KEY"]``, ``__all__``."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from fleetctl.settings.facts import Facts
+from fleetctl.settings.keys import Keys
+from fleetctl.settings.model import Container
+
+_ACCESS = ("getattr", "hasattr", "setattr", "delattr")
+_FORMATS = r"[({{](?:{})[)}}!:]"
+
+
+def find(facts: Facts, container: Container) -> None:
+    """Gather them; what reads or sets names that can't be seen is an obstacle."""
+    keys = Keys(facts, container)
+    for function in ("globals", "vars", "locals"):
+        for call in facts.calls.get(function, ()):
+            if not call.args and _is_the_modules(facts, call, function):
+                _namespace(facts, keys, call)
+    for node in facts.module.all(ast.Subscript):
+        if _is_module_object(node):
+            _module_object(facts, keys, node)
+    _exports(facts, keys)
+
+
+def _is_the_modules(facts: Facts, call: ast.Call, function: str) -> bool:
+    return function == "globals" or facts.module.scope(call).kind == "module"
+
+
+def _namespace(facts: Facts, keys: Keys, call: ast.Call) -> None:
+    keys.used(call)
+    parent = facts.module.parent(call)
+    dynamic = bool(keys.opaque)
+    keys.opaque.clear()
+    match parent:
+        case ast.Subscript(slice=ast.Constant()) | ast.Compare():
+            pass
+        case ast.Attribute(attr="get" | "setdefault" | "pop" | "update"):
+            pass
+        case _:
+            dynamic = True
+    if dynamic and _speaks_of_settings(facts):
+        keys.into.obstacles.append(("names are used here that can't be seen", call))
+
+
+def _speaks_of_settings(facts: Facts) -> bool:
+    """Whether a string of the file is an old name, or formats one."""
+    names = "|".join(map(re.escape, facts.table.new_names))
+    formats = re.compile(_FORMATS.format(names))
+    texts = (node.value for node in facts.module.all(ast.Constant))
+    return any(
+        isinstance(text, str) and (text in facts.table.new_names or formats.search(text))
+        for text in texts
+    )
+
+
+def _is_module_object(node: ast.Subscript) -> bool:
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="modules"), slice=ast.Name(id="__name__")):
+            return True
+    return False
+
+
+def _module_object(facts: Facts, keys: Keys, node: ast.Subscript) -> None:
+    match facts.module.parent(node):
+        case ast.Attribute(attr=key, ctx=ctx) as use if key in facts.table.new_names:
+            span = facts.module.span_of_attribute(use)
+            keys.into.add(key, span, use, sets=isinstance(ctx, ast.Store))
+        case ast.Call(func=ast.Name(id=function), args=[first, second, *_]):
+            if first is node and function in _ACCESS:
+                keys.string(second, sets=function == "setattr")
+
+
+def _exports(facts: Facts, keys: Keys) -> None:
+    for name in facts.module.all(ast.Name):
+        if name.id == "__all__" and facts.module.home(name).kind == "module":
+            for node in ast.walk(_statement(facts, name)):
+                if isinstance(node, ast.Constant):
+                    keys.string(node, sets=False)
+
+
+def _statement(facts: Facts, node: ast.AST) -> ast.AST:
+    return next(each for each in facts.module.parents(node) if isinstance(each, ast.stmt))

@@ -1,0 +1,251 @@
+"""Many files as one: whose settings are whose, and who has to follow when a name changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TypeVar
+
+from fleetctl.settings import apps
+from fleetctl.settings.model import Context, Outcome
+from fleetctl.settings.syntax.module import Unparsable
+from fleetctl.settings.syntax.source import Edit
+from fleetctl.settings.table import Table, load
+from fleetctl.settings.upgrade import apply
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A Python file; ``given`` to be upgraded or only seen around, ``named`` by its own path."""
+
+    path: PurePath
+    text: str
+    given: bool = True
+    named: bool = False
+    package: bool = False
+    """Whether the folder it lies in is a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the caller asked for."""
+
+    namespace: str | None = None
+    comments: bool = False
+
+
+@dataclass(slots=True)
+class Upgraded:
+    """The outcome of each file, those that Python can't parse, and what must be done together.
+
+    ``calls`` are edits that give an app's ``config_from_object`` its namespace.
+    """
+
+    outcomes: dict[PurePath, Outcome] = field(default_factory=dict)
+    unparsable: dict[PurePath, Unparsable] = field(default_factory=dict)
+    calls: dict[PurePath, list[Edit]] = field(default_factory=dict)
+
+
+class Index:
+    """Finds the file that an import means."""
+
+    def __init__(self, files: Iterable[File]) -> None:
+        self._packages: set[PurePath] = set()
+        self._by_suffix: dict[str, list[tuple[PurePath, PurePath]]] = {}
+        for file in files:
+            if file.package:
+                self._packages.add(file.path.parent)
+            self._add(file.path)
+
+    def _add(self, path: PurePath) -> None:
+        where = path.parent if path.stem == "__init__" else path.with_suffix("")
+        parts = where.parts
+        for length in range(1, min(len(parts), 8)):
+            root = PurePath(*parts[:-length])
+            self._by_suffix.setdefault(".".join(parts[-length:]), []).append((root, path))
+
+    def find(self, module: str, importer: PurePath) -> PurePath | None:
+        """The file of a dotted name, imported in another file.
+
+        The folder that it is found from must be one around the importer, the nearest that is no
+        package first; else the only one there is.
+        """
+        found = self._by_suffix.get(module, [])
+        around = [each for each in found if each[0] in importer.parents]
+        around.sort(key=lambda each: (each[0] in self._packages, -len(each[0].parts)))
+        if around:
+            return around[0][1]
+        return found[0][1] if len(found) == 1 and found[0][0] not in self._packages else None
+
+
+class _Seen(Mapping[str, _Value]):
+    """What other files export, by the names that an importer knows them by."""
+
+    def __init__(
+        self, index: Index, importer: PurePath, exports: Mapping[PurePath, Mapping[str, _Value]]
+    ) -> None:
+        self._index, self._importer, self._exports = index, importer, exports
+
+    def __getitem__(self, key: str) -> _Value:
+        module, _, name = key.partition(":")
+        path = self._index.find(module, self._importer)
+        if path is None or path == self._importer:
+            raise KeyError(key)
+        return self._exports[path][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return len(self._exports)
+
+
+def upgrade(files: Iterable[File], wishes: Wishes, table: Table | None = None) -> Upgraded:
+    """What to change in the given files, and what would have to follow in those around."""
+    return _Project(list(files), wishes, table or load()).upgraded()
+
+
+class _Project:
+    def __init__(self, files: list[File], wishes: Wishes, table: Table) -> None:
+        self.files = {file.path: file for file in files}
+        self.wishes = wishes
+        self.table = table
+        self.index = Index(files)
+        self.result = Upgraded()
+        self.sources: list[tuple[PurePath, apps.Source]] = []
+        self.configs: dict[PurePath, str | None] = {}
+
+    def upgraded(self) -> Upgraded:
+        self._find_sources()
+        pending = dict(self.files)
+        for _ in range(_ROUNDS):
+            before = self._exports()
+            for file in pending.values():
+                self._apply(file)
+            after = self._exports()
+            changed = {path for path in after if after[path] != before.get(path)}
+            pending = self._readers(changed)
+            if not pending:
+                break
+        self._complete_calls()
+        return self.result
+
+    def _find_sources(self) -> None:
+        for path, file in self.files.items():
+            try:
+                found = apps.find(file.text, self._context(file))
+            except Unparsable:
+                continue
+            self.sources += [(path, source) for source in found]
+        for path, source in self.sources:
+            config = self.index.find(source.module, path)
+            if config is not None and config != path:
+                self.configs[config] = source.namespace
+
+    def _apply(self, file: File) -> None:
+        try:
+            outcome = apply(file.text, self._full_context(file))
+        except Unparsable as error:
+            self.result.unparsable[file.path] = error
+            return
+        if outcome != Outcome():
+            self.result.outcomes[file.path] = outcome
+
+    def _context(self, file: File) -> Context:
+        parts = file.path.with_suffix("").parts
+        own = file.path.stem == "__init__"
+        name = ".".join((parts[:-1] if own else parts)[1 if file.path.is_absolute() else 0 :])
+        return Context(name=name, package=own, folder=file.path.parent.name, table=self.table)
+
+    def _full_context(self, file: File) -> Context:
+        path = file.path
+        context = replace(
+            self._context(file),
+            comments=self.wishes.comments,
+            renamed=_Seen(self.index, path, self._exports()),
+            kept=_Seen(self.index, path, self._kept()),
+            django_settings=self._django_settings(),
+            is_config=path in self.configs,
+            config_namespace=self.configs.get(path),
+        )
+        return self._with_namespace(context, file)
+
+    def _with_namespace(self, context: Context, file: File) -> Context:
+        wanted = self.wishes.namespace
+        app = self._app_of(file.path)
+        found = app[1].namespace if app else None
+        place = f"{app[0]}:{app[1].line}" if app and not found else ""
+        told = bool(wanted) and file.named and file.path not in self.configs
+        return replace(context, namespace=wanted or found, told=told, app=place)
+
+    def _app_of(self, path: PurePath) -> tuple[PurePath, apps.Source] | None:
+        """The app that reads Django's settings and lies nearest to a file."""
+        readers = [each for each in self.sources if each[1].is_django]
+        return max(readers, key=lambda each: _shared(each[0], path), default=None)
+
+    def _exports(self) -> dict[PurePath, Mapping[str, Mapping[str, str]]]:
+        """Of the given files alone: what is only seen around keeps its names."""
+        return {
+            path: outcome.exports
+            for path, outcome in self.result.outcomes.items()
+            if self.files[path].given and outcome.exports
+        }
+
+    def _kept(self) -> dict[PurePath, Mapping[str, frozenset[str]]]:
+        kept: dict[PurePath, Mapping[str, frozenset[str]]] = {}
+        for path, outcome in self.result.outcomes.items():
+            names = dict(outcome.keeps)
+            if not self.files[path].given:
+                for name, renamed in outcome.exports.items():
+                    names[name] = names.get(name, frozenset()) | renamed.keys()
+            kept[path] = names
+        return kept
+
+    def _django_settings(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for path, outcome in self.result.outcomes.items():
+            if outcome.django and self.files[path].given:
+                names.update(outcome.exports.get("", {}))
+        return names
+
+    def _readers(self, changed: set[PurePath]) -> dict[PurePath, File]:
+        """The files that may use names of those changed."""
+        stems = {path.parent.name if path.stem == "__init__" else path.stem for path in changed}
+        if not stems:
+            return {}
+        if any(self.result.outcomes[path].django for path in changed):
+            stems.add("settings")
+        mention = re.compile(rf"\b(?:{'|'.join(map(re.escape, stems))})\b")
+        return {path: file for path, file in self.files.items() if mention.search(file.text)}
+
+    def _complete_calls(self) -> None:
+        """Give apps their namespace, where all settings they read move to it."""
+        wanted = self.wishes.namespace
+        for path, source in self.sources:
+            if wanted and source.is_django and not source.namespace and self._moves(path):
+                self.result.calls.setdefault(path, []).append(source.with_namespace(wanted))
+
+    def _moves(self, app: PurePath) -> bool:
+        django = [
+            outcome
+            for path, outcome in self.result.outcomes.items()
+            if outcome.django and self.files[path].given and self._reads(app, path)
+        ]
+        return bool(django)
+
+    def _reads(self, app: PurePath, path: PurePath) -> bool:
+        found = self._app_of(path)
+        return found is not None and found[0] == app
+
+
+_ROUNDS = 6
+
+
+def _shared(one: PurePath, other: PurePath) -> int:
+    """How many folders two paths have in common."""
+    pairs = zip(one.parts, other.parts, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), 0)

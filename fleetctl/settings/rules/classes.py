@@ -1,0 +1,76 @@
+"""Whether a class's attributes are settings of Celery: it is given to an app, or named so."""
+
+from __future__ import annotations
+
+import ast
+
+from fleetctl.settings.facts import Facts, dotted
+from fleetctl.settings.forms.classes import base_names
+from fleetctl.settings.model import Container
+from fleetctl.settings.retired import FATES
+from fleetctl.settings.rules import django, flask, namespaced, pydantic
+from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
+from fleetctl.settings.table import plainly_celerys
+
+_NO_CONFIGURATION = ("Enum", "IntEnum", "StrEnum", "TypedDict", "NamedTuple", "TestCase", "Task")
+
+_UNKNOWN = Leave(
+    "nothing here shows that Celery reads this class",
+    "give the whole project's folder, or rename them by hand",
+)
+
+
+def verdict(facts: Facts, container: Container, family: list[ast.ClassDef]) -> Verdict:
+    """Of the attributes of a family of classes."""
+    bases = base_names(family)
+    if bases.intersection(_NO_CONFIGURATION) or not any(map(plainly_celerys, container.sets)):
+        return Ignore()
+    if pydantic.is_one(bases):
+        return pydantic.LEAVE
+    if "configurations" in facts.imported_roots:
+        return django.verdict(facts, container)
+    if flask.is_given(facts, family):
+        return flask.LEAVE
+    if is_given(facts, family):
+        return Upgrade()
+    return _by_look(facts, container, family)
+
+
+def is_given(facts: Facts, family: list[ast.ClassDef]) -> bool:
+    """Whether one of the classes is given to an app, or is put where apps look for it."""
+    return any(_refers(facts, node, family) for node in facts.sources) or any(
+        _refers(facts, assigned.value, family)
+        and any("celery" in dotted(target).lower() for target in assigned.targets)
+        for assigned in facts.module.all(ast.Assign)
+    )
+
+
+def _refers(facts: Facts, node: ast.expr, family: list[ast.ClassDef]) -> bool:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text.replace(":", ".").rpartition(".")[2] in {each.name for each in family}
+        case ast.Call(func=callee):
+            return _refers(facts, callee, family)
+        case ast.Name():
+            if any(each in family for each in facts.definition(node, ast.ClassDef)):
+                return True
+            calls = (value for value in facts.values(node) if isinstance(value, ast.Call))
+            return any(_refers(facts, call.func, family) for call in calls)
+    return False
+
+
+def _by_look(facts: Facts, container: Container, family: list[ast.ClassDef]) -> Verdict:
+    celerys = any("celery" in each.name.lower() for each in family)
+    flasks = flask.are_its(container.others)
+    if flasks or (flask.is_configuration(facts) and not celerys):
+        return flask.LEAVE
+    if namespaced.is_so_named(facts, container):
+        return namespaced.LEAVE
+    if celerys or _has_celerys_only(facts, container):
+        return Upgrade()
+    return _UNKNOWN
+
+
+def _has_celerys_only(facts: Facts, container: Container) -> bool:
+    strangers = {name for name in container.others if name.isupper()}
+    return not strangers - FATES.keys() - facts.table.only_namespaced

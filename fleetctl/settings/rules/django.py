@@ -1,0 +1,98 @@
+"""Django keeps uppercase settings only, so Celery reads them by a namespace or by their old names.
+
+https://docs.celeryq.dev/en/stable/django/first-steps-with-django.html; ``django.conf.Settings``
+takes over only what ``str.isupper``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fleetctl.settings.facts import Facts
+from fleetctl.settings.model import Container
+from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
+
+_OWN = frozenset(
+    """
+    ALLOWED_HOSTS ASGI_APPLICATION AUTHENTICATION_BACKENDS AUTH_PASSWORD_VALIDATORS AUTH_USER_MODEL
+    CACHES CSRF_COOKIE_SECURE CSRF_TRUSTED_ORIGINS DATABASES DATABASE_ROUTERS DEFAULT_AUTO_FIELD
+    DEFAULT_FILE_STORAGE DJANGO_APPS EMAIL_BACKEND FIXTURE_DIRS INSTALLED_APPS INTERNAL_IPS
+    LANGUAGE_CODE LOCALE_PATHS LOGIN_REDIRECT_URL LOGIN_URL MEDIA_ROOT MEDIA_URL MIDDLEWARE
+    MIDDLEWARE_CLASSES PASSWORD_HASHERS REST_FRAMEWORK ROOT_URLCONF SECURE_SSL_REDIRECT
+    SESSION_ENGINE SITE_ID STATICFILES_DIRS STATICFILES_FINDERS STATICFILES_STORAGE STATIC_ROOT
+    STATIC_URL STORAGES TEMPLATES TEMPLATE_CONTEXT_PROCESSORS TEMPLATE_DEBUG TEMPLATE_DIRS
+    TEMPLATE_LOADERS TEST_RUNNER USE_I18N USE_L10N USE_TZ WSGI_APPLICATION
+    """.split()  # noqa: SIM905
+)
+_PACKAGES = re.compile(r"django|djcelery|djkombu|environ|configurations|split_settings|\w*_django")
+_NOT_ITS_SETTINGS = ("django.conf", "django.apps")
+_BASE = re.compile(r"(?:.*settings.*|base|common|defaults?|production|prod|dev|development|local)")
+_SETTINGS_OF_DJANGO_PROGRAMS = ("sentry.conf.server",)
+_BACKENDS = re.compile(r"django-(?:db|cache)|django_celery_\w+[.:].*|djcelery\..*")
+
+
+def is_settings(facts: Facts) -> bool:
+    """Whether a module is one of Django's settings."""
+    names = facts.module.scopes.module.bindings.keys()
+    return (
+        not _OWN.isdisjoint(names)
+        or _imports_django(facts)
+        or any(_is_base(node.module or "", node.level) for node in facts.stars)
+        or (facts.context.folder == "settings" and "celeryconfig" not in facts.context.stem)
+        or ("celery" not in facts.context.stem and _names_backend(facts))
+    )
+
+
+def _imports_django(facts: Facts) -> bool:
+    return any(
+        _PACKAGES.match(name.partition(".")[0]) and not name.startswith(_NOT_ITS_SETTINGS)
+        for name in facts.imported
+    )
+
+
+def _is_base(module: str, level: int) -> bool:
+    last = module.rpartition(".")[2]
+    if module in _SETTINGS_OF_DJANGO_PROGRAMS or "settings" in module:
+        return True
+    inside = level or "." in module
+    return bool(inside and _BASE.fullmatch(last)) or module.endswith((".envs.common", "envs.base"))
+
+
+def _names_backend(facts: Facts) -> bool:
+    import ast
+
+    texts = (node.value for node in facts.module.all(ast.Constant))
+    return any(isinstance(text, str) and _BACKENDS.fullmatch(text) for text in texts)
+
+
+def _by_namespace(facts: Facts, container: Container, namespace: str) -> Verdict:
+    """To a namespace; if the app is to get it only now, no name may come to life by that."""
+    asleep = {f"{namespace}_{new.upper()}" for new in facts.table.old_names}
+    woken = sorted((asleep - facts.table.new_names.keys()) & container.others.keys())
+    if facts.context.app and woken:
+        return Leave(
+            f"with a namespace {', '.join(woken)} would take effect, which Celery ignores today",
+            f"delete {'it' if len(woken) == 1 else 'them'} first, or rename all by hand",
+            "person",
+        )
+    return Upgrade(namespace)
+
+
+def verdict(facts: Facts, container: Container) -> Verdict:
+    """Of the settings of a Django module."""
+    context, table = facts.context, facts.table
+    if context.namespace:
+        return _by_namespace(facts, container, context.namespace)
+    if all(table.namespaced(key, "CELERY") == key for key in container.sets):
+        return Ignore()
+    if context.app:
+        return Leave(
+            "Django keeps uppercase settings only, and the app reads them without a namespace"
+            f" ({context.app})",
+            "--namespace CELERY renames them and completes that call",
+        )
+    return Leave(
+        "Django keeps uppercase settings only, and the project's config_from_object, which says"
+        " what else to call them, isn't found",
+        'if it says namespace="CELERY": --django; if it says another: --namespace NAME',
+    )

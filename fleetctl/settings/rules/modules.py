@@ -1,0 +1,55 @@
+"""Whether a module's own variables are settings of Celery, and by which names it is read.
+
+``app.config_from_object`` takes a module's variables by ``dir()``; that a module is meant shows in
+the project or, where there is none, in what else the module does.
+"""
+
+from __future__ import annotations
+
+from fleetctl.settings.facts import Facts
+from fleetctl.settings.model import Container
+from fleetctl.settings.retired import FATES
+from fleetctl.settings.rules import django, flask, namespaced
+from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
+from fleetctl.settings.table import plainly_celerys
+
+_CONNECTIONS = frozenset(("BROKER_URL", "CELERY_RESULT_BACKEND", "BROKER_HOST", "BROKER_PORT"))
+
+_UNKNOWN = Leave(
+    "the program may use them itself: nothing here shows that Celery reads this module",
+    "give the whole project's folder, or rename them by hand",
+)
+
+
+def verdict(facts: Facts, container: Container, *, holds_config: bool) -> Verdict:
+    """Of a module's variables; `holds_config` where the file sets an app up in another form."""
+    context = facts.context
+    if context.told and not facts.apps:
+        return Upgrade(context.namespace)
+    if facts.configures_itself:
+        return Upgrade(context.config_namespace or facts.own_namespace)
+    retired = FATES.keys() & container.others.keys()
+    if not any(map(plainly_celerys, [*container.sets, *retired])):
+        return Ignore()
+    if django.is_settings(facts) and not facts.apps:
+        return django.verdict(facts, container)
+    if facts.apps or holds_config:
+        return Ignore()
+    return _alone(facts, container)
+
+
+def _alone(facts: Facts, container: Container) -> Verdict:
+    """Of a module without a project around it that says more."""
+    celerys = "celery" in facts.context.stem
+    if flask.is_configuration(facts) and not celerys:
+        return flask.LEAVE
+    if namespaced.is_so_named(facts, container):
+        return namespaced.LEAVE
+    if not celerys and _CONNECTIONS.issuperset(container.sets) and _others(facts, container):
+        return _UNKNOWN
+    return Upgrade()
+
+
+def _others(facts: Facts, container: Container) -> bool:
+    """Whether the module has more uppercase names of others than of Celery's."""
+    return len(facts.upper_names - facts.table.new_names.keys()) > len(container.sets)

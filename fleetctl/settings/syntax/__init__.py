@@ -1,0 +1,1 @@
+"""A Python file as text, tree, scopes and positions."""
