@@ -63,11 +63,39 @@ def _leave_borrowed(facts: Facts, container: Container, decision: Decision) -> N
 def _leave_twins(facts: Facts, container: Container, decision: Decision) -> None:
     """Where a setting has both names, Celery reads the new one; the old one is left, unread."""
     for key, new in list(decision.names.items()):
-        if _bound(facts, container, new) and key in container.sets:
+        if not _bound(facts, container, new) or key not in container.sets:
+            continue
+        if not _overwritten(facts, container, key, new):
             del decision.names[key]
-            reason = f"{new} is set, too, and it is the one that Celery reads"
             places = _places(facts, container, [key])
-            decision.notes.append(Note("person", reason, places, f"delete {key} or {new}"))
+            decision.notes.append(Note("person", _twin(container, new), places, _ONE_OF_THEM))
+
+
+_ONE_OF_THEM = "keep one of them"
+
+
+def _twin(container: Container, new: str) -> str:
+    if container.kind != "conf":
+        return f"{new} is set, too, and it is the one that Celery reads"
+    return f"{new} is set, too: the later counts until the app is in use, from then on {new}"
+
+
+def _overwritten(facts: Facts, container: Container, key: str, new: str) -> bool:
+    """Whether on an app's conf the new name is assigned after the old one, and so counts anyway."""
+    node = container.new.get(new)
+    if container.kind != "conf" or node is None or not _is_assigned(facts, node):
+        return False
+    start = facts.module.start(node)
+    sites = [site for site in container.sites if site.key == key]
+    return start is not None and all(
+        site.start < start and _is_assigned(facts, site.node) for site in sites
+    )
+
+
+def _is_assigned(facts: Facts, node: ast.AST) -> bool:
+    target = facts.module.parent(node) if isinstance(node, ast.Constant) else node
+    stores = isinstance(getattr(target, "ctx", None), ast.Store)
+    return stores and facts.module.scope(node).kind == "module"
 
 
 def _bound(facts: Facts, container: Container, new: str) -> bool:

@@ -28,6 +28,10 @@ def apply(text: str, context: Context) -> Outcome:
     return _Upgrade(Facts(Module(text), context)).outcome()
 
 
+_EVERYDAY = frozenset(("timezone", "imports", "include"))
+"""New names that say nothing of a module: anything may be called so."""
+
+
 @dataclass(slots=True)
 class _Upgrade:
     facts: Facts
@@ -67,16 +71,17 @@ class _Upgrade:
     def _judged(self) -> Iterator[tuple[Container, Verdict]]:
         """The file's containers, and what is to become of each."""
         facts = self.facts
+        variables = module_names.find(facts)
+        alone = not variables.sets and not variables.new.keys() - _EVERYDAY
         families = [
-            (container, classes.verdict(facts, container, family))
+            (container, classes.verdict(facts, container, family, alone=alone))
             for container, family in class_form.find(facts)
         ]
         maps = list(mappings.find(facts))
         confs = list(conf.find(facts))
         configs = [each for each, verdict in families if isinstance(verdict, Upgrade)]
-        for container in module_names.find(facts):
-            holds = bool(configs or maps or confs)
-            yield container, modules.verdict(facts, container, holds_config=holds)
+        holds = bool(configs or maps or confs)
+        yield variables, modules.verdict(facts, variables, holds_config=holds)
         yield from families
         for container in [*maps, *confs]:
             yield container, Upgrade()

@@ -17,13 +17,13 @@ _ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 
 
 def find(facts: Facts) -> Iterator[tuple[Container, list[ast.ClassDef]]]:
-    """A container for each family of classes of which one sets an old name, and its classes."""
+    """A container for each family of classes of which one sets a setting, and its classes."""
     for family in _families(facts):
         container = Container("class", f"class {family[0].name}", names=_names(facts, family))
         for each in family:
             _body(facts, container, each)
         _uses(facts, container, family)
-        if container.sets:
+        if container.sets or container.new:
             yield container, family
 
 

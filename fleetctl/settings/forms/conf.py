@@ -32,7 +32,7 @@ def find(facts: Facts) -> Iterator[Container]:
     _keep_plain(facts, container)
     if keys.opaque and not facts.sources:
         _obstruct(keys)
-    if container.sites:
+    if container.sites or container.new:
         yield container
 
 

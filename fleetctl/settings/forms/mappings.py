@@ -100,7 +100,8 @@ def _only_celerys(
     keys = Keys(facts, container)
     keys.follow(node)
     strangers = container.others.keys() - FATES.keys()
-    if strangers or keys.opaque or not any(map(plainly_celerys, container.sets)):
+    celerys = container.new or any(map(plainly_celerys, container.sets))
+    if strangers or keys.opaque or not celerys:
         return
     taken.add(node)
     _follow_variable(facts, keys, node)

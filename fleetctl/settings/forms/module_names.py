@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.forms import namespace_strings
 from fleetctl.settings.model import Container
-from fleetctl.settings.retired import FATES
 
 
-def find(facts: Facts) -> Iterator[Container]:
+def find(facts: Facts) -> Container:
     """The container of the module's own variables."""
     container = Container("module", "the module")
     _bindings(facts, container)
@@ -19,8 +17,7 @@ def find(facts: Facts) -> Iterator[Container]:
     _inherited(facts, container)
     _globals(facts, container)
     namespace_strings.find(facts, container)
-    if container.sites or container.sets or not FATES.keys().isdisjoint(container.others):
-        yield container
+    return container
 
 
 def _bindings(facts: Facts, container: Container) -> None:

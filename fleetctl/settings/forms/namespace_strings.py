@@ -32,29 +32,34 @@ def _is_the_modules(facts: Facts, call: ast.Call, function: str) -> bool:
 
 def _namespace(facts: Facts, keys: Keys, call: ast.Call) -> None:
     keys.used(call)
-    parent = facts.module.parent(call)
-    dynamic = bool(keys.opaque)
     keys.opaque.clear()
-    match parent:
-        case ast.Subscript(slice=ast.Constant()) | ast.Compare():
-            pass
-        case ast.Attribute(attr="get" | "setdefault" | "pop" | "update"):
-            pass
+    match facts.module.parent(call):
+        case ast.Subscript(slice=ast.Constant()) | ast.Compare() | ast.Attribute():
+            seen = True
+        case ast.Subscript():
+            seen = not _listed(facts)
         case _:
-            dynamic = True
-    if dynamic and _speaks_of_settings(facts):
+            seen = not _formatted(facts)
+    if not seen:
         keys.into.obstacles.append(("names are used here that can't be seen", call))
 
 
-def _speaks_of_settings(facts: Facts) -> bool:
-    """Whether a string of the file is an old name, or formats one."""
+def _listed(facts: Facts) -> bool:
+    """Whether an old name is in a list or the like, from which it may be taken as a variable."""
+    return any(
+        isinstance(node.value, str)
+        and node.value in facts.table.new_names
+        and isinstance(facts.module.parent(node), ast.List | ast.Tuple | ast.Set | ast.Dict)
+        for node in facts.module.all(ast.Constant)
+    )
+
+
+def _formatted(facts: Facts) -> bool:
+    """Whether a string formats an old name, as ``"%(KEY)s" % globals()`` does."""
     names = "|".join(map(re.escape, facts.table.new_names))
     formats = re.compile(_FORMATS.format(names))
     texts = (node.value for node in facts.module.all(ast.Constant))
-    return any(
-        isinstance(text, str) and (text in facts.table.new_names or formats.search(text))
-        for text in texts
-    )
+    return any(isinstance(text, str) and formats.search(text) for text in texts)
 
 
 def _is_module_object(node: ast.Subscript) -> bool:

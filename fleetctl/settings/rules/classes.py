@@ -20,10 +20,13 @@ _UNKNOWN = Leave(
 )
 
 
-def verdict(facts: Facts, container: Container, family: list[ast.ClassDef]) -> Verdict:
-    """Of the attributes of a family of classes."""
+def verdict(
+    facts: Facts, container: Container, family: list[ast.ClassDef], *, alone: bool
+) -> Verdict:
+    """Of the attributes of a family of classes; `alone` where the module has no settings itself."""
     bases = base_names(family)
-    if bases.intersection(_NO_CONFIGURATION) or not any(map(plainly_celerys, container.sets)):
+    celerys = container.new or any(map(plainly_celerys, container.sets))
+    if bases.intersection(_NO_CONFIGURATION) or not celerys:
         return Ignore()
     if pydantic.is_one(bases):
         return pydantic.LEAVE
@@ -33,7 +36,7 @@ def verdict(facts: Facts, container: Container, family: list[ast.ClassDef]) -> V
         return flask.LEAVE
     if is_given(facts, family):
         return Upgrade()
-    return _by_look(facts, container, family)
+    return _by_look(facts, container, family, alone=alone)
 
 
 def is_given(facts: Facts, family: list[ast.ClassDef]) -> bool:
@@ -59,16 +62,20 @@ def _refers(facts: Facts, node: ast.expr, family: list[ast.ClassDef]) -> bool:
     return False
 
 
-def _by_look(facts: Facts, container: Container, family: list[ast.ClassDef]) -> Verdict:
+def _by_look(
+    facts: Facts, container: Container, family: list[ast.ClassDef], *, alone: bool
+) -> Verdict:
     celerys = any("celery" in each.name.lower() for each in family)
-    flasks = flask.are_its(container.others)
+    flasks = flask.are_its(
+        name for each in family for name in facts.module.scopes.inner[each].bindings
+    )
     if flasks or (flask.is_configuration(facts) and not celerys):
         return flask.LEAVE
     if namespaced.is_so_named(facts, container):
         return namespaced.LEAVE
-    if celerys or _has_celerys_only(facts, container):
+    if celerys or (alone and container.sets and _has_celerys_only(facts, container)):
         return Upgrade()
-    return _UNKNOWN
+    return _UNKNOWN if alone else Ignore()
 
 
 def _has_celerys_only(facts: Facts, container: Container) -> bool:

@@ -16,7 +16,8 @@ _OWN = frozenset(
     """
     ALLOWED_HOSTS ASGI_APPLICATION AUTHENTICATION_BACKENDS AUTH_PASSWORD_VALIDATORS AUTH_USER_MODEL
     CACHES CSRF_COOKIE_SECURE CSRF_TRUSTED_ORIGINS DATABASES DATABASE_ROUTERS DEFAULT_AUTO_FIELD
-    DEFAULT_FILE_STORAGE DJANGO_APPS EMAIL_BACKEND FIXTURE_DIRS INSTALLED_APPS INTERNAL_IPS
+    DEFAULT_FILE_STORAGE DEFAULT_FROM_EMAIL DJANGO_APPS EMAIL_BACKEND FIXTURE_DIRS INSTALLED_APPS
+    INTERNAL_IPS
     LANGUAGE_CODE LOCALE_PATHS LOGIN_REDIRECT_URL LOGIN_URL MEDIA_ROOT MEDIA_URL MIDDLEWARE
     MIDDLEWARE_CLASSES PASSWORD_HASHERS REST_FRAMEWORK ROOT_URLCONF SECURE_SSL_REDIRECT
     SESSION_ENGINE SITE_ID STATICFILES_DIRS STATICFILES_FINDERS STATICFILES_STORAGE STATIC_ROOT
@@ -25,7 +26,7 @@ _OWN = frozenset(
     """.split()  # noqa: SIM905
 )
 _PACKAGES = re.compile(r"django|djcelery|djkombu|environ|configurations|split_settings|\w*_django")
-_NOT_ITS_SETTINGS = ("django.conf", "django.apps")
+_READS_SETTINGS = "django.conf"
 _BASE = re.compile(r"(?:.*settings.*|base|common|defaults?|production|prod|dev|development|local)")
 _SETTINGS_OF_DJANGO_PROGRAMS = ("sentry.conf.server",)
 _BACKENDS = re.compile(r"django-(?:db|cache)|django_celery_\w+[.:].*|djcelery\..*")
@@ -33,6 +34,8 @@ _BACKENDS = re.compile(r"django-(?:db|cache)|django_celery_\w+[.:].*|djcelery\..
 
 def is_settings(facts: Facts) -> bool:
     """Whether a module is one of Django's settings."""
+    if _READS_SETTINGS in facts.imported:
+        return False
     names = facts.module.scopes.module.bindings.keys()
     return (
         not _OWN.isdisjoint(names)
@@ -44,10 +47,7 @@ def is_settings(facts: Facts) -> bool:
 
 
 def _imports_django(facts: Facts) -> bool:
-    return any(
-        _PACKAGES.match(name.partition(".")[0]) and not name.startswith(_NOT_ITS_SETTINGS)
-        for name in facts.imported
-    )
+    return any(_PACKAGES.match(root) for root in facts.imported_roots)
 
 
 def _is_base(module: str, level: int) -> bool:

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.model import Container
+from fleetctl.settings.retired import FATES
 from fleetctl.settings.rules.verdict import Leave
 
+_COMMON_MISTAKE = "CELERY_BROKER_URL"
+
 LEAVE = Leave(
-    'these are the names that namespace="CELERY" reads',
-    "nothing, if the app says so; without a namespace Celery doesn't read CELERY_BROKER_URL",
+    'they stand beside names that only namespace="CELERY" reads',
+    "if the app says so: --namespace CELERY; if not, write those names in lowercase first",
 )
 
 
 def is_so_named(facts: Facts, container: Container) -> bool:
-    """Whether all names are such as a namespace reads, and one is such as nothing else does."""
+    """Whether names are such as nothing but a namespace reads.
+
+    CELERY_BROKER_URL alone is a common mistake: it counts where all other names fit it.
+    """
     table = facts.table
-    proof = table.only_namespaced.intersection(container.others)
-    return bool(proof) and all(table.namespaced(key, "CELERY") == key for key in container.sets)
+    proof = table.only_namespaced.intersection(container.others) - FATES.keys()
+    if proof <= {_COMMON_MISTAKE}:
+        return bool(proof) and all(table.namespaced(key, "CELERY") == key for key in container.sets)
+    return True
