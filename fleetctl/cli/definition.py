@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +15,9 @@ from fleetctl.cli.output import show_problems, write_json, write_text
 from fleetctl.cli.program import FLEET_FILE
 from fleetctl.cli.reading import JsonOption
 from fleetctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from fleetctl.fleet.model import Fleet, Problem
 
 _VALIDATE = """\
 fleetctl validate                    # every problem, with its place
@@ -37,6 +42,8 @@ def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption
 
     path = fleet_path(context, fleet)
     definition, problems = check(path)
+    if definition is not None:
+        problems = [*problems, *_of_settings(definition)]
     if json:
         write_json(document(problems))
     elif problems:
@@ -46,6 +53,14 @@ def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption
     if not json and not MANNER.quiet:
         write_text(f"{path}: valid, {plural(len(definition.nodes), 'node')}")
     return ExitCode.DONE
+
+
+def _of_settings(fleet: Fleet) -> list[Problem]:
+    """Old names in the settings of the fleet's app, which is read, not imported."""
+    from fleetctl.operations.uppercase_settings import find
+
+    node = fleet.nodes[0]
+    return find(fleet.app, node.workdir, {**os.environ, **node.env})
 
 
 def schema() -> int:

@@ -22,6 +22,7 @@ _INDENT = "    "
 _PLACES_SHOWN = 40
 _LINES_OF_PLACES = 6
 _WORDS = {"left": "left alone", "person": "needs a person"}
+_NOTHING = "nothing to verify: importing it makes no app"
 _TONES = {"left": Tone.REST, "person": Tone.WARN}
 
 
@@ -83,7 +84,7 @@ class _Pen:
         parts = [f"{plural(len(file.renamed), 'name')} {verb}"] if file.renamed else []
         parts += [f"namespace= added in line {number}" for number in file.added]
         if file.backup:
-            parts.append(f"was backed up as {clean(file.backup.name)}")
+            parts.append(f"the old file is {clean(file.backup.name)}")
         return "; ".join(parts)
 
     def _error(self, file: FileReport, name: str) -> Iterator[Text]:
@@ -132,6 +133,8 @@ class _Pen:
             yield line(bad, f" {what}: not verified: {clean(each.error)}")
         elif each.differ:
             yield line(bad, f" {what}: Celery would see {', '.join(each.differ)} otherwise")
+        elif each.empty:
+            yield line((sign(Tone.WARN, self._symbols), "yellow"), f" {what}: {_NOTHING}")
         else:
             yield line(good, f" {what}: verified: Celery sees {each.equal} settings as before")
         if each.uncertain:

@@ -99,6 +99,7 @@ class Run:
         self._found = python_files.given(paths)
         self._wishes = wishes
         self._read: dict[Path, _Read] = {}
+        self._apps: list[Path] = []
         self.report = Report(looked_at=len(self._found))
 
     def plan(self) -> Report:
@@ -108,6 +109,7 @@ class Run:
         for path in python_files.around(self._read):
             self._take(path, given=False, named=False)
         upgraded = upgrade(self._files(), self._wishes)
+        self._apps = upgraded.apps
         for each in self._read.values():
             report = _report(each, upgraded)
             if report is not None:
@@ -127,8 +129,8 @@ class Run:
             for config in file.configs if file.changes else ():
                 before = None if moved and config.kind == "django" else config.namespace
                 yield Target(file.path, config.kind, config.name, before, config.namespace)
-            if file.added:
-                yield Target(file.path, "conf")
+                if config.kind == "django":
+                    yield from (Target(app, "conf") for app in self._apps)
 
     def write(self, *, backup: bool) -> Report:
         """Replace the files that change: all are written beside the old ones first.

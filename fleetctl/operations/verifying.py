@@ -66,8 +66,13 @@ class Verified:
     error: str | None = None
 
     @property
+    def empty(self) -> bool:
+        """Whether there was nothing to compare: importing the file makes no app."""
+        return self.error is None and not self.equal and not self.differ
+
+    @property
     def holds(self) -> bool:
-        """Whether Celery sees the same before and after."""
+        """Whether nothing speaks against it that Celery sees the same before and after."""
         return self.error is None and not self.differ
 
 

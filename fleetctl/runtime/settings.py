@@ -11,6 +11,8 @@ import sys
 from importlib import import_module, machinery, util
 from typing import Any, Dict, List, Optional
 
+OWN = "fleetctl.settings"
+
 if __name__ == "__main__":
     # The folder of this script would shadow the user's modules.
     sys.path.pop(0)
@@ -23,10 +25,19 @@ def main() -> int:
     plan = json.loads(sys.stdin.read())
     sys.path[:0] = plan["paths"]
     pretend({path: base64.b64decode(data) for path, data in plan["contents"].items()})
-    answer.write(json.dumps([told(target) for target in plan["targets"]]))
+    answers = {}
+    # What makes apps may be called by any of the others: those are looked at last.
+    for index, target in sorted(enumerate(plan["targets"]), key=lambda each: in_turn(each[1])):
+        answers[index] = told(target)
+    answer.write(json.dumps([answers[index] for index in sorted(answers)]))
     answer.flush()
     # Threads that the user's modules have started are of no interest.
     os._exit(0)
+
+
+def in_turn(target: Dict[str, Any]) -> bool:
+    """Whether a target is for the end."""
+    return bool(target["kind"] == "conf")
 
 
 def pretend(contents: Dict[str, bytes]) -> None:
@@ -80,16 +91,16 @@ def of_source(source: Any, namespace: Optional[str]) -> Dict[str, Any]:
     """What an app sees that is configured from an object."""
     from celery import Celery
 
-    app = Celery("settings", set_as_current=False, fixups=[])
+    app = Celery(OWN, set_as_current=False, fixups=[])
     app.config_from_object(source, namespace=namespace)
     return effective(app)
 
 
 def of_apps() -> Dict[str, Any]:
     """What all apps see that the loaded modules have made, by their order."""
-    from celery._state import _get_active_apps, default_app
+    from celery._state import _get_active_apps
 
-    apps = [app for app in _get_active_apps() if app is not default_app]
+    apps = [app for app in _get_active_apps() if app.main not in (OWN, "default")]
     apps.sort(key=lambda app: (str(app.main), str(getattr(app, "namespace", ""))))
     return {
         f"{app.main}[{index}].{key}": value

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fleetctl.settings.facts import Facts
-from fleetctl.settings.model import Container, Note, Place, Site
+from fleetctl.settings.model import Container, Note, Obstacle, Place, Site
 from fleetctl.settings.rules.verdict import Upgrade
 from fleetctl.settings.table import plainly_celerys
 
@@ -112,28 +112,30 @@ def _leave_obstructed(
 ) -> None:
     """One name that can't be replaced keeps all the others: without a namespace none may mix."""
     obstacles = [*container.obstacles, *_captured(facts, container, decision.names)]
-    if not obstacles or not decision.names:
-        return
-    if not whole:
-        obstacles = [each for each in obstacles if each in container.obstacles] or obstacles
-    reason, node = obstacles[0]
-    line, _ = facts.module.place(node)
-    places = _places(facts, container, decision.names)
-    decision.names.clear()
-    decision.notes.append(Note("person", f"{reason} (line {line})", places, _BY_HAND))
+    for obstacle in obstacles:
+        if obstacle.mixing and not whole:
+            continue
+        one = obstacle.key if not whole else None
+        names = [key for key in decision.names if one in (None, key)]
+        if names:
+            line, _ = facts.module.place(obstacle.node)
+            places = _places(facts, container, names)
+            reason = f"{obstacle.reason} (line {line})"
+            decision.notes.append(Note("person", reason, places, _BY_HAND))
+        for key in names:
+            del decision.names[key]
 
 
 _BY_HAND = "rename them by hand, all together"
 
 
-def _captured(
-    facts: Facts, container: Container, names: Mapping[str, str]
-) -> Iterable[tuple[str, ast.AST]]:
+def _captured(facts: Facts, container: Container, names: Mapping[str, str]) -> Iterable[Obstacle]:
     """Places where the new name would mean a variable that is already there."""
     for site in container.sites if container.kind == "module" else ():
         new = names.get(site.key)
         if new and isinstance(site.node, ast.Name) and _means_another(facts, site, new):
-            yield f"{new} is another variable where {site.key} is used", site.node
+            reason = f"{new} is another variable where {site.key} is used"
+            yield Obstacle(reason, site.node, site.key)
 
 
 def _means_another(facts: Facts, site: Site, new: str) -> bool:

@@ -124,6 +124,19 @@ class Site:
     template: str = "{}"
 
 
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps a name from being replaced, or all of a container's names, and where it is.
+
+    ``mixing`` ones matter only where old names and new ones must not meet.
+    """
+
+    reason: str
+    node: ast.AST
+    key: str | None = None
+    mixing: bool = False
+
+
 @dataclass(slots=True)
 class Container:
     """What Celery reads settings from as one: a module, a class, an app's conf, a mapping.
@@ -140,8 +153,7 @@ class Container:
     """Names in the new style that are bound here, too."""
     others: dict[str, ast.AST] = field(default_factory=dict)
     """All other names that are set here."""
-    obstacles: list[tuple[str, ast.AST]] = field(default_factory=list)
-    """What keeps names from being replaced: a reason to leave it all, and where."""
+    obstacles: list[Obstacle] = field(default_factory=list)
     names: tuple[str, ...] = ()
     """What the classes or the mapping are called, where the module itself has them."""
 
@@ -158,7 +170,8 @@ class Container:
         if sets:
             self.sets.setdefault(key, node)
         if span is None:
-            self.obstacles.append((f"where {key} stands in the text can't be told", node))
+            reason = f"where {key} stands in the text can't be told"
+            self.obstacles.append(Obstacle(reason, node, key))
         else:
             self.sites.append(Site(key, *span, node, template))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
+from pathlib import Path
 from typing import TypeVar
 
 from fleetctl.settings import apps
@@ -22,7 +22,7 @@ _Value = TypeVar("_Value")
 class File:
     """A Python file; ``given`` to be upgraded or only seen around, ``named`` by its own path."""
 
-    path: PurePath
+    path: Path
     text: str
     given: bool = True
     named: bool = False
@@ -42,33 +42,35 @@ class Wishes:
 class Upgraded:
     """The outcome of each file, those that Python can't parse, and what must be done together.
 
-    ``calls`` are edits that give an app's ``config_from_object`` its namespace.
+    ``calls`` are edits that give an app's ``config_from_object`` its namespace, ``apps`` the files
+    whose apps read Django's settings.
     """
 
-    outcomes: dict[PurePath, Outcome] = field(default_factory=dict)
-    unparsable: dict[PurePath, Unparsable] = field(default_factory=dict)
-    calls: dict[PurePath, list[Edit]] = field(default_factory=dict)
+    outcomes: dict[Path, Outcome] = field(default_factory=dict)
+    unparsable: dict[Path, Unparsable] = field(default_factory=dict)
+    calls: dict[Path, list[Edit]] = field(default_factory=dict)
+    apps: list[Path] = field(default_factory=list)
 
 
 class Index:
     """Finds the file that an import means."""
 
     def __init__(self, files: Iterable[File]) -> None:
-        self._packages: set[PurePath] = set()
-        self._by_suffix: dict[str, list[tuple[PurePath, PurePath]]] = {}
+        self._packages: set[Path] = set()
+        self._by_suffix: dict[str, list[tuple[Path, Path]]] = {}
         for file in files:
             if file.package:
                 self._packages.add(file.path.parent)
             self._add(file.path)
 
-    def _add(self, path: PurePath) -> None:
+    def _add(self, path: Path) -> None:
         where = path.parent if path.stem == "__init__" else path.with_suffix("")
         parts = where.parts
         for length in range(1, min(len(parts), 8)):
-            root = PurePath(*parts[:-length])
+            root = Path(*parts[:-length])
             self._by_suffix.setdefault(".".join(parts[-length:]), []).append((root, path))
 
-    def find(self, module: str, importer: PurePath) -> PurePath | None:
+    def find(self, module: str, importer: Path) -> Path | None:
         """The file of a dotted name, imported in another file.
 
         The folder that it is found from must be one around the importer, the nearest that is no
@@ -86,7 +88,7 @@ class _Seen(Mapping[str, _Value]):
     """What other files export, by the names that an importer knows them by."""
 
     def __init__(
-        self, index: Index, importer: PurePath, exports: Mapping[PurePath, Mapping[str, _Value]]
+        self, index: Index, importer: Path, exports: Mapping[Path, Mapping[str, _Value]]
     ) -> None:
         self._index, self._importer, self._exports = index, importer, exports
 
@@ -116,8 +118,8 @@ class _Project:
         self.table = table
         self.index = Index(files)
         self.result = Upgraded()
-        self.sources: list[tuple[PurePath, apps.Source]] = []
-        self.configs: dict[PurePath, str | None] = {}
+        self.sources: list[tuple[Path, apps.Source]] = []
+        self.configs: dict[Path, str | None] = {}
 
     def upgraded(self) -> Upgraded:
         self._find_sources()
@@ -132,6 +134,7 @@ class _Project:
             if not pending:
                 break
         self._complete_calls()
+        self.result.apps = [path for path, source in self.sources if source.is_django]
         return self.result
 
     def _find_sources(self) -> None:
@@ -178,16 +181,16 @@ class _Project:
         wanted = self.wishes.namespace
         app = self._app_of(file.path)
         found = app[1].namespace if app else None
-        place = f"{app[0]}:{app[1].line}" if app and not found else ""
+        place = f"{Path(*app[0].parts[-2:])}:{app[1].line}" if app and not found else ""
         told = bool(wanted) and file.named and file.path not in self.configs
         return replace(context, namespace=wanted or found, told=told, app=place)
 
-    def _app_of(self, path: PurePath) -> tuple[PurePath, apps.Source] | None:
+    def _app_of(self, path: Path) -> tuple[Path, apps.Source] | None:
         """The app that reads Django's settings and lies nearest to a file."""
         readers = [each for each in self.sources if each[1].is_django]
         return max(readers, key=lambda each: _shared(each[0], path), default=None)
 
-    def _exports(self) -> dict[PurePath, Mapping[str, Mapping[str, str]]]:
+    def _exports(self) -> dict[Path, Mapping[str, Mapping[str, str]]]:
         """Of the given files alone: what is only seen around keeps its names."""
         return {
             path: outcome.exports
@@ -195,8 +198,8 @@ class _Project:
             if self.files[path].given and outcome.exports
         }
 
-    def _kept(self) -> dict[PurePath, Mapping[str, frozenset[str]]]:
-        kept: dict[PurePath, Mapping[str, frozenset[str]]] = {}
+    def _kept(self) -> dict[Path, Mapping[str, frozenset[str]]]:
+        kept: dict[Path, Mapping[str, frozenset[str]]] = {}
         for path, outcome in self.result.outcomes.items():
             names = dict(outcome.keeps)
             if not self.files[path].given:
@@ -212,14 +215,14 @@ class _Project:
                 names.update(outcome.exports.get("", {}))
         return names
 
-    def _readers(self, changed: set[PurePath]) -> dict[PurePath, File]:
+    def _readers(self, changed: set[Path]) -> dict[Path, File]:
         """The files that may use names of those changed."""
         stems = {path.parent.name if path.stem == "__init__" else path.stem for path in changed}
         if not stems:
             return {}
         if any(self.result.outcomes[path].django for path in changed):
             stems.add("settings")
-        mention = re.compile(rf"\b(?:{'|'.join(map(re.escape, stems))})\b")
+        mention = re.compile("|".join(map(re.escape, stems)))
         return {path: file for path, file in self.files.items() if mention.search(file.text)}
 
     def _complete_calls(self) -> None:
@@ -229,7 +232,7 @@ class _Project:
             if wanted and source.is_django and not source.namespace and self._moves(path):
                 self.result.calls.setdefault(path, []).append(source.with_namespace(wanted))
 
-    def _moves(self, app: PurePath) -> bool:
+    def _moves(self, app: Path) -> bool:
         django = [
             outcome
             for path, outcome in self.result.outcomes.items()
@@ -237,7 +240,7 @@ class _Project:
         ]
         return bool(django)
 
-    def _reads(self, app: PurePath, path: PurePath) -> bool:
+    def _reads(self, app: Path, path: Path) -> bool:
         found = self._app_of(path)
         return found is not None and found[0] == app
 
@@ -245,7 +248,7 @@ class _Project:
 _ROUNDS = 6
 
 
-def _shared(one: PurePath, other: PurePath) -> int:
+def _shared(one: Path, other: Path) -> int:
     """How many folders two paths have in common."""
     pairs = zip(one.parts, other.parts, strict=False)
     return next((at for at, (a, b) in enumerate(pairs) if a != b), 0)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.keys import Keys
-from fleetctl.settings.model import Container
+from fleetctl.settings.model import Container, Obstacle
 from fleetctl.settings.table import plainly_celerys
 
 _ACCESS = ("getattr", "hasattr", "setattr", "delattr")
@@ -85,4 +85,5 @@ def _keep_plain(facts: Facts, container: Container) -> None:
 def _obstruct(keys: Keys) -> None:
     for node in keys.opaque:
         shown = dotted(node) or "what it is updated with"
-        keys.into.obstacles.append((f"{shown} may hold old names, which must not be mixed", node))
+        reason = f"{shown} may hold old names, which must not be mixed with new ones"
+        keys.into.obstacles.append(Obstacle(reason, node, mixing=True))

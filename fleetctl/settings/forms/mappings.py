@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.keys import Keys
-from fleetctl.settings.model import Container
+from fleetctl.settings.model import Container, Obstacle
 from fleetctl.settings.retired import FATES
 from fleetctl.settings.table import plainly_celerys
 
@@ -41,9 +41,8 @@ def _given(facts: Facts, node: ast.expr, taken: set[ast.AST]) -> Iterator[Contai
         taken.update(keys.found)
         for opaque in keys.opaque:
             shown = dotted(opaque) or "what it is made of"
-            container.obstacles.append(
-                (f"{shown} may hold old names, which must not be mixed", opaque)
-            )
+            reason = f"{shown} may hold old names, which must not be mixed with new ones"
+            container.obstacles.append(Obstacle(reason, opaque, mixing=True))
         yield container
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.forms import namespace_strings
-from fleetctl.settings.model import Container
+from fleetctl.settings.model import Container, Obstacle
 
 
 def find(facts: Facts) -> Container:
@@ -62,17 +63,26 @@ def _inherited(facts: Facts, container: Container) -> None:
         origin = facts.context.absolute(node.module, node.level)
         kept = facts.context.kept.get(origin, frozenset())
         if kept:
-            reason = f"{origin} is imported here, whose {', '.join(sorted(kept))} would stay"
-            container.obstacles.append((reason, node))
+            reason = f"{_written(node)} is imported here, whose {_listed(kept)} would stay"
+            container.obstacles.append(Obstacle(reason, node, mixing=True))
         elif not facts.context.renamed.get(origin):
-            _unbound(container, node, origin)
+            _unbound(container, node)
 
 
-def _unbound(container: Container, node: ast.ImportFrom, origin: str) -> None:
+def _unbound(container: Container, node: ast.ImportFrom) -> None:
     unset = {site.key for site in container.sites} - container.sets.keys()
     if unset and container.sets:
-        reason = f"{', '.join(sorted(unset))} seems to come from {origin}, which isn't seen"
-        container.obstacles.append((reason, node))
+        reason = f"{_listed(unset)} seems to come from {_written(node)}, which isn't seen"
+        container.obstacles.append(Obstacle(reason, node, mixing=True))
+
+
+def _written(node: ast.ImportFrom) -> str:
+    """The module's name as it stands there."""
+    return "." * node.level + (node.module or "")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _globals(facts: Facts, container: Container) -> None:

@@ -7,7 +7,7 @@ import re
 
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.keys import Keys
-from fleetctl.settings.model import Container
+from fleetctl.settings.model import Container, Obstacle
 
 _ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 _FORMATS = r"[({{](?:{})[)}}!:]"
@@ -41,7 +41,7 @@ def _namespace(facts: Facts, keys: Keys, call: ast.Call) -> None:
         case _:
             seen = not _formatted(facts)
     if not seen:
-        keys.into.obstacles.append(("names are used here that can't be seen", call))
+        keys.into.obstacles.append(Obstacle("names are used here that can't be seen", call))
 
 
 def _listed(facts: Facts) -> bool:

@@ -1,0 +1,101 @@
+"""Old names of settings in what a fleet's app is configured from, found without importing it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from fleetctl.fleet.masking import blot
+from fleetctl.fleet.model import Problem
+
+_LIMIT = 1 << 20
+_SPEAKS_OF_SETTINGS = re.compile(rb"CELERY|BROKER_|config_from_object")
+_DJANGO_MODULE = re.compile(r"DJANGO_SETTINGS_MODULE[\"'],\s*[\"']([\w.]+)[\"']")
+_VARIABLE = "DJANGO_SETTINGS_MODULE"
+
+
+def find(app: str, workdir: Path, environment: Mapping[str, str]) -> list[Problem]:
+    """A warning for each file with settings that `upgrade-settings` would rename.
+
+    The app's module and the modules that it names as its configuration are read, nothing is
+    imported and nothing said of what isn't found. ``app`` is what ``celery -A`` gets.
+    """
+    files = dict(_files(app, workdir, environment))
+    return [] if not files else list(_problems(files))
+
+
+def _files(app: str, workdir: Path, environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    module = app.partition(":")[0]
+    for name in (module, f"{module}.celery"):
+        found = _read(name, workdir)
+        if found is not None:
+            yield found
+            yield from _configurations(*found, workdir, environment)
+
+
+def _configurations(
+    path: Path, text: str, workdir: Path, environment: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
+    from fleetctl.settings import apps
+    from fleetctl.settings.model import Context
+    from fleetctl.settings.syntax.module import Unparsable
+
+    context = Context(name=_dotted(path, workdir), package=path.stem == "__init__")
+    try:
+        sources = apps.find(text, context)
+    except Unparsable:
+        return
+    for source in sources:
+        name = _django_module(text, environment) if source.is_django else source.module
+        found = _read(name, workdir) if name else None
+        if found is not None:
+            yield found
+
+
+def _dotted(path: Path, workdir: Path) -> str:
+    inside = path.parent if path.stem == "__init__" else path.with_suffix("")
+    return ".".join(inside.relative_to(workdir).parts)
+
+
+def _django_module(text: str, environment: Mapping[str, str]) -> str | None:
+    named = _DJANGO_MODULE.search(text)
+    return environment.get(_VARIABLE) or (named[1] if named else None)
+
+
+def _read(module: str, workdir: Path) -> tuple[Path, str] | None:
+    """The file of a module below `workdir` and its text, if there may be settings in it."""
+    from fleetctl.settings.syntax.source import Unreadable, decode
+
+    if not all(part.isidentifier() for part in module.split(".")):
+        return None
+    base = workdir.joinpath(*module.split("."))
+    for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+        try:
+            if path.is_file() and path.stat().st_size <= _LIMIT:
+                data = path.read_bytes()
+                return (path, decode(data).text) if _SPEAKS_OF_SETTINGS.search(data) else None
+        except (OSError, Unreadable):
+            continue
+    return None
+
+
+def _problems(files: Mapping[Path, str]) -> Iterator[Problem]:
+    from fleetctl.settings.project import File, Wishes, upgrade
+    from fleetctl.settings.syntax.source import Lines
+
+    upgraded = upgrade([File(path, text) for path, text in files.items()], Wishes())
+    for path, outcome in upgraded.outcomes.items():
+        if outcome.renamings:
+            names = list(dict.fromkeys(each.place.name for each in outcome.renamings))
+            first = outcome.renamings[0].place
+            more = f" and {len(names) - 1} more are old names" if names[1:] else " is an old name"
+            yield Problem(
+                severity="warning",
+                message=f"{first.name}{more} of Celery's settings",
+                file=path,
+                line=first.line,
+                column=first.column,
+                text=blot(Lines(files[path]).line(first.line)),
+                hint=f"`fleetctl upgrade-settings {path}` gives them their new ones",
+            )

@@ -1,0 +1,181 @@
+"""Whether a module's variables are settings of Celery at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.settings.upgrading import said, upgraded
+
+DJANGO = {
+    "its own settings": "INSTALLED_APPS = []\nBROKER_URL = 'x'\n",
+    "an import of django": "from django.utils import x\nBROKER_URL = 'x'\n",
+    "djcelery": "import djcelery\ndjcelery.setup_loader()\nBROKER_URL = 'x'\n",
+    "a base module of settings": "from .base import *\nBROKER_URL = 'x'\n",
+    "another settings module": "from project.settings import *\nBROKER_URL = 'x'\n",
+    "a program that is a Django project": "from sentry.conf.server import *\nBROKER_URL = 'x'\n",
+    "django-environ": "import environ\nenv = environ.Env()\nBROKER_URL = env('BROKER_URL')\n",
+    "a backend of Django's": "CELERY_RESULT_BACKEND = 'django-db'\nBROKER_URL = 'x'\n",
+}
+
+
+@pytest.mark.parametrize("text", DJANGO.values(), ids=DJANGO)
+def test_django_settings_are_refused_without_a_namespace(text: str) -> None:
+    assert upgraded(text, name="production") == text
+    assert "Django keeps uppercase settings only" in said(text, name="production")
+
+
+@pytest.mark.parametrize("text", DJANGO.values(), ids=DJANGO)
+def test_django_settings_move_to_the_namespace_of_the_project(text: str) -> None:
+    after = upgraded(text, name="production", namespace="CELERY")
+    assert after == text.replace("BROKER_URL =", "CELERY_BROKER_URL =")
+
+
+def test_a_module_in_a_folder_of_settings_is_djangos() -> None:
+    text = "BROKER_URL = 'x'\nCELERYD_CONCURRENCY = 1\n"
+    assert upgraded(text, name="celery", folder="settings") == text
+
+
+def test_a_module_that_reads_djangos_settings_is_none_of_them() -> None:
+    text = "from django.conf import settings\nBROKER_URL = settings.BROKER_URL\n"
+    assert upgraded(text) == text.replace("BROKER_URL =", "broker_url =")
+
+
+NAMESPACED = {
+    "CELERY_TASK_RESULT_EXPIRES": "CELERY_RESULT_EXPIRES",
+    "CELERYD_CONCURRENCY": "CELERY_WORKER_CONCURRENCY",
+    "CELERYBEAT_SCHEDULE": "CELERY_BEAT_SCHEDULE",
+    "CELERY_ALWAYS_EAGER": "CELERY_TASK_ALWAYS_EAGER",
+    "CELERY_RESULT_BACKEND": "CELERY_RESULT_BACKEND",
+    "CELERY_ACCEPT_CONTENT": "CELERY_ACCEPT_CONTENT",
+    "BROKER_TRANSPORT_OPTIONS": "CELERY_BROKER_TRANSPORT_OPTIONS",
+    "CELERY_RESULT_DBURI": "CELERY_DATABASE_URL",
+    "CELERY_ENABLE_UTC": "CELERY_ENABLE_UTC",
+}
+
+
+@pytest.mark.parametrize(("old", "new"), NAMESPACED.items())
+def test_the_namespaced_names_are_these(old: str, new: str) -> None:
+    text = f"DATABASES = {{}}\n{old} = 1\nx = {old}\n"
+    assert upgraded(text, name="settings", namespace="CELERY") == text.replace(old, new)
+
+
+def test_any_namespace_will_do() -> None:
+    text = "DATABASES = {}\nBROKER_URL = 1\nCELERY_ALWAYS_EAGER = 1\n"
+    after = "DATABASES = {}\nQUEUE_BROKER_URL = 1\nQUEUE_TASK_ALWAYS_EAGER = 1\n"
+    assert upgraded(text, name="settings", namespace="QUEUE") == after
+
+
+def test_names_that_others_use_are_left_in_djangos_settings() -> None:
+    text = "DATABASES = {}\nS3_BUCKET = GCS_BUCKET = 'x'\nBROKER_URL = 1\n"
+    after = text.replace("BROKER_URL", "CELERY_BROKER_URL")
+    assert upgraded(text, name="settings", namespace="CELERY") == after
+    assert "it may be another library's" in said(text, name="settings", namespace="CELERY")
+
+
+def test_a_name_that_would_meet_the_namespaced_one_is_left() -> None:
+    text = "DATABASES = {}\nBROKER_URL = 1\nCELERY_BROKER_URL = BROKER_URL\nCELERYD_POOL = 2\n"
+    after = text.replace("CELERYD_POOL", "CELERY_WORKER_POOL")
+    assert upgraded(text, name="settings", namespace="CELERY") == after
+    assert "CELERY_BROKER_URL is set, too" in said(text, name="settings", namespace="CELERY")
+
+
+def test_a_class_of_django_configurations_is_djangos() -> None:
+    text = (
+        "from configurations import Configuration\nclass Dev(Configuration):\n    BROKER_URL = 1\n"
+    )
+    assert upgraded(text, name="settings") == text
+    after = text.replace("BROKER_URL", "CELERY_BROKER_URL")
+    assert upgraded(text, name="settings", namespace="CELERY") == after
+
+
+KEPT = {
+    "a Flask configuration": "SECRET_KEY = 'x'\nBROKER_URL = 'y'\nCELERY_TIMEZONE = 'z'\n",
+    "a Flask configuration with an import": "import flask_login\nCELERY_TIMEZONE = 'z'\n",
+    "SQLAlchemy's settings": "SQLALCHEMY_DATABASE_URI = 'x'\nBROKER_URL = 'y'\n",
+    "the names of a namespace": "CELERY_BROKER_URL = 'x'\nCELERY_RESULT_BACKEND = 'y'\n",
+    "beside names that only a namespace reads": (
+        "CELERY_BEAT_SCHEDULE = {}\nCELERYD_CONCURRENCY = 1\n"
+    ),
+    "addresses among others' constants": "DB = 'a'\nQ = 'b'\nLOG = 'c'\nBROKER_URL = 'x'\n",
+    "constants of a module with an app": (
+        "from celery import Celery\nBROKER_URL = 'x'\napp = Celery('x', broker=BROKER_URL)\n"
+    ),
+    "constants for a class": (
+        "BROKER_URL = 'x'\nclass CeleryConfig:\n    broker_url = BROKER_URL\n"
+    ),
+    "constants for a dict": "BROKER_URL = 'x'\nCELERY_CONFIG = {'broker_url': BROKER_URL}\n",
+    "new names": "broker_url = 'x'\ntimezone = 'UTC'\n",
+    "nothing of Celery's": "S3_BUCKET = 'x'\nCASSANDRA_PORT = 1\n",
+}
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_a_module_that_celery_does_not_read_is_left(text: str) -> None:
+    assert upgraded(text, name="config") == text
+
+
+def test_a_module_that_configures_its_app_by_itself_is_read() -> None:
+    text = "app = Celery()\napp.config_from_object(__name__)\nCELERYBEAT_SCHEDULE = {}\n"
+    after = text.replace("CELERYBEAT_SCHEDULE", "beat_schedule")
+    assert upgraded(text, name="tasks") == after
+
+
+def test_a_module_that_the_project_configures_an_app_by_is_read() -> None:
+    text = "SECRET_KEY = 'x'\nBROKER_URL = 'y'\n"
+    after = text.replace("BROKER_URL", "broker_url")
+    assert upgraded(text, name="config", is_config=True) == after
+
+
+def test_a_module_with_a_namespace_of_its_own_moves_to_it() -> None:
+    text = "CELERYD_CONCURRENCY = 1\n"
+    known = {"name": "config", "is_config": True, "config_namespace": "CELERY"}
+    assert upgraded(text, **known) == "CELERY_WORKER_CONCURRENCY = 1\n"
+
+
+def test_celery_broker_url_beside_old_names_stays_and_is_told() -> None:
+    text = "CELERY_BROKER_URL = 'x'\nCELERYBEAT_SCHEDULE = {}\n"
+    assert upgraded(text) == text.replace("CELERYBEAT_SCHEDULE", "beat_schedule")
+    assert 'Celery reads it with namespace="CELERY" only' in said(text)
+
+
+def test_a_name_that_is_imported_under_the_new_name_already_counts() -> None:
+    text = "from datetime import timezone\nCELERY_TIMEZONE = 'UTC'\nBROKER_URL = 'x'\n"
+    assert upgraded(text) == text.replace("BROKER_URL", "broker_url")
+    assert "timezone is set, too, and it is the one that Celery reads" in said(text)
+
+
+@pytest.mark.parametrize("name", ["CELERY_ENABLE_UTC", "BROKER_BACKEND", "CELERYD_LOG_LEVEL"])
+def test_a_retired_name_stays_and_its_fate_is_told(name: str) -> None:
+    text = f"BROKER_URL = 'x'\n{name} = False\n"
+    assert upgraded(text) == text.replace("BROKER_URL", "broker_url")
+    assert f"person: {name}: " in said(text)
+
+
+def test_the_fate_of_a_name_is_told_where_all_else_is_upgraded() -> None:
+    assert "person: CELERYD_FORCE_EXECV: " in said("timezone = 1\nCELERYD_FORCE_EXECV = True\n")
+
+
+COMMENTS = {
+    "an assignment": ("# CELERY_TIMEZONE = 'UTC'\n", "# timezone = 'UTC'\n"),
+    "close to its sign": ("#CELERYD_POOL='gevent'\n", "#worker_pool='gevent'\n"),
+    "a key": ("x = {}  # 'CELERY_IMPORTS': ()\n", "x = {}  # 'imports': ()\n"),
+    "prose": ("# CELERY_TIMEZONE is the zone\n", "# CELERY_TIMEZONE is the zone\n"),
+    "a comparison": ("# CELERY_TIMEZONE == 'UTC'\n", "# CELERY_TIMEZONE == 'UTC'\n"),
+    "a string that looks like one": ("x = '# CELERY_TIMEZONE = 1'\n",) * 2,
+    "a longer name": ("# CELERY_BROKER_URL = 1\n",) * 2,
+}
+
+
+@pytest.mark.parametrize(("before", "after"), COMMENTS.values(), ids=COMMENTS)
+def test_commented_out_settings_follow_when_asked_to(before: str, after: str) -> None:
+    setting, renamed = "BROKER_URL = 'x'\r\n", "broker_url = 'x'\r\n"
+    assert upgraded(setting + before, comments=True) == renamed + after
+    assert upgraded(setting + before) == renamed + before
+
+
+def test_commented_out_settings_of_django_get_their_namespaced_names() -> None:
+    text = "DATABASES = {}\nBROKER_URL = 1\n# CELERY_TIMEZONE = 2\n# CELERYD_POOL = 3\n"
+    after = (
+        "DATABASES = {}\nCELERY_BROKER_URL = 1\n# CELERY_TIMEZONE = 2\n# CELERY_WORKER_POOL = 3\n"
+    )
+    assert upgraded(text, name="settings", namespace="CELERY", comments=True) == after
