@@ -63,7 +63,8 @@ CHANGED = {
         "setattr(app.conf, 'broker_url', getattr(app.conf, 'timezone', None))\n",
     ),
     "a variable that holds conf": (
-        "conf = app.conf\nconf.BROKER_URL = conf['CELERY_TIMEZONE']\nconf.update(CELERY_ACKS_LATE=1)\n",
+        "conf = app.conf\nconf.BROKER_URL = conf['CELERY_TIMEZONE']\n"
+        "conf.update(CELERY_ACKS_LATE=1)\n",
         "conf = app.conf\nconf.broker_url = conf['timezone']\nconf.update(task_acks_late=1)\n",
     ),
     "changes=": (
@@ -109,8 +110,10 @@ CHANGED = {
         "CELERY = {'broker_url': 1, 'CELERY_ENABLE_UTC': True}\n",
     ),
     "a dict that Flask's config gets for Celery": (
-        "app.config.from_mapping(CELERY=dict(BROKER_URL=1))\napp.config['CELERY'] = {'BROKER_URL': 1}\n",
-        "app.config.from_mapping(CELERY=dict(broker_url=1))\napp.config['CELERY'] = {'broker_url': 1}\n",
+        "app.config.from_mapping(CELERY=dict(BROKER_URL=1))\n"
+        "app.config['CELERY'] = {'BROKER_URL': 1}\n",
+        "app.config.from_mapping(CELERY=dict(broker_url=1))\n"
+        "app.config['CELERY'] = {'broker_url': 1}\n",
     ),
     "the old name before the new one": (
         "app.conf.BROKER_URL = 1\napp.conf.broker_url = 2\n",

@@ -140,6 +140,7 @@ def test_it_gets_its_new_name(before: str, after: str) -> None:
 
 
 KEPT = {
+    "a name that is only imported": "from celeryconfig import BROKER_URL\nx = BROKER_URL\n",
     "a parameter": "def f(BROKER_URL): return BROKER_URL\n",
     "a local variable": "def f():\n    BROKER_URL = 1\n    return BROKER_URL\n",
     "a comprehension's variable": "x = [BROKER_URL for BROKER_URL in y]\n",
@@ -173,7 +174,9 @@ def test_it_is_left_where_it_is(text: str) -> None:
     assert upgraded(text) == text
 
 
-@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize(
+    "text", [text for text in KEPT.values() if "import BROKER_URL" not in text]
+)
 def test_it_is_left_beside_settings_that_are_renamed(text: str) -> None:
     assert (
         upgraded(text + "CELERYD_CONCURRENCY = 1\n")

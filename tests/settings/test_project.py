@@ -102,7 +102,9 @@ KEPT = {
     "another module of that name in a package": "from .celeryconfig import BROKER_URL\n",
     "a name of its own": "BROKER_URL = 1\nimport celeryconfig\napp = Celery(broker=BROKER_URL)\n",
     "another module's attribute": "import celeryconfig, settings\nx = settings.BROKER_URL\n",
-    "a local variable": "import celeryconfig\ndef f(celeryconfig): return celeryconfig.BROKER_URL\n",
+    "a local variable": (
+        "import celeryconfig\ndef f(celeryconfig): return celeryconfig.BROKER_URL\n"
+    ),
     "a string": "import celeryconfig\nx = 'celeryconfig.BROKER_URL'\n",
     "an environment variable": "import celeryconfig, os\nx = os.environ['BROKER_URL']\n",
 }

@@ -6,11 +6,15 @@ the project or, where there is none, in what else the module does.
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.model import Container
 from fleetctl.settings.retired import FATES
 from fleetctl.settings.rules import django, flask, namespaced
 from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
+from fleetctl.settings.syntax.scopes import Binding
 from fleetctl.settings.table import plainly_celerys
 
 _CONNECTIONS = frozenset(("BROKER_URL", "CELERY_RESULT_BACKEND", "BROKER_HOST", "BROKER_PORT"))
@@ -28,14 +32,25 @@ def verdict(facts: Facts, container: Container, *, holds_config: bool) -> Verdic
         return Upgrade(context.namespace)
     if facts.configures_itself:
         return Upgrade(context.config_namespace or facts.own_namespace)
-    retired = FATES.keys() & container.others.keys()
-    if not any(map(plainly_celerys, [*container.sets, *retired])):
+    if not any(map(plainly_celerys, _own(facts, container))):
         return Ignore()
     if django.is_settings(facts) and not facts.apps:
         return django.verdict(facts, container)
     if facts.apps or holds_config:
         return Ignore()
     return _alone(facts, container)
+
+
+def _own(facts: Facts, container: Container) -> Iterator[str]:
+    """The names that the module sets itself: one that only imports them uses them."""
+    bound = facts.module.scopes.module.bindings
+    for key in [*container.sets, *(FATES.keys() & container.others.keys())]:
+        if key not in bound or any(map(_is_own, bound[key])):
+            yield key
+
+
+def _is_own(binding: Binding) -> bool:
+    return not isinstance(binding.node, ast.alias) or binding.node.asname is not None
 
 
 def _alone(facts: Facts, container: Container) -> Verdict:
