@@ -101,10 +101,7 @@ def _is_assigned(facts: Facts, node: ast.AST) -> bool:
 def _bound(facts: Facts, container: Container, new: str) -> bool:
     if new in container.new or new in container.others:
         return True
-    return container.kind == "module" and any(
-        name.id == new and facts.module.home(name).kind == "module"
-        for name in facts.module.all(ast.Name)
-    )
+    return container.kind == "module" and new in facts.names_of_module
 
 
 def _leave_obstructed(

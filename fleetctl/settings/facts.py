@@ -50,6 +50,15 @@ class Facts:
         )
 
     @cached_property
+    def names_of_module(self) -> frozenset[str]:
+        """The new names of settings that the file uses as variables of the module, bound or not."""
+        return frozenset(
+            name.id
+            for name in self.module.all(ast.Name)
+            if name.id in self.table.old_names and self.module.home(name).kind == "module"
+        )
+
+    @cached_property
     def calls(self) -> dict[str, list[ast.Call]]:
         """Its calls by the last name of what is called."""
         calls: dict[str, list[ast.Call]] = {}

@@ -57,6 +57,7 @@ class Index:
 
     def __init__(self, files: Iterable[File]) -> None:
         self._packages: set[Path] = set()
+        self._whole: dict[str, Path] = {}
         self._by_suffix: dict[str, list[tuple[Path, Path]]] = {}
         for file in files:
             if file.package:
@@ -66,7 +67,8 @@ class Index:
     def _add(self, path: Path) -> None:
         where = path.parent if path.stem == "__init__" else path.with_suffix("")
         parts = where.parts
-        for length in range(1, min(len(parts), 8)):
+        self._whole[_dotted(where)] = path
+        for length in range(1, min(len(parts), _DEEPEST)):
             root = Path(*parts[:-length])
             self._by_suffix.setdefault(".".join(parts[-length:]), []).append((root, path))
 
@@ -76,6 +78,8 @@ class Index:
         The folder that it is found from must be one around the importer, the nearest that is no
         package first; else the only one there is.
         """
+        if module in self._whole:
+            return self._whole[module]
         found = self._by_suffix.get(module, [])
         around = [each for each in found if each[0] in importer.parents]
         around.sort(key=lambda each: (each[0] in self._packages, -len(each[0].parts)))
@@ -120,16 +124,21 @@ class _Project:
         self.result = Upgraded()
         self.sources: list[tuple[Path, apps.Source]] = []
         self.configs: dict[Path, str | None] = {}
+        self.exports: dict[Path, Mapping[str, Mapping[str, str]]] = {}
+        self.kept: dict[Path, Mapping[str, frozenset[str]]] = {}
+        self.django_settings: dict[str, str] = {}
 
     def upgraded(self) -> Upgraded:
         self._find_sources()
         pending = dict(self.files)
         for _ in range(_ROUNDS):
-            before = self._exports()
+            before, kept = self.exports, self.kept
             for file in pending.values():
                 self._apply(file)
-            after = self._exports()
-            changed = {path for path in after if after[path] != before.get(path)}
+            self.exports, self.kept = self._exports(), self._kept()
+            self.django_settings = self._django_settings()
+            changed = {path for path in self.exports if self.exports[path] != before.get(path)}
+            changed |= {path for path in self.kept if self.kept[path] != kept.get(path)}
             pending = self._readers(changed)
             if not pending:
                 break
@@ -155,13 +164,13 @@ class _Project:
         except Unparsable as error:
             self.result.unparsable[file.path] = error
             return
+        self.result.outcomes.pop(file.path, None)
         if outcome != Outcome():
             self.result.outcomes[file.path] = outcome
 
     def _context(self, file: File) -> Context:
-        parts = file.path.with_suffix("").parts
         own = file.path.stem == "__init__"
-        name = ".".join((parts[:-1] if own else parts)[1 if file.path.is_absolute() else 0 :])
+        name = _dotted(file.path.parent if own else file.path.with_suffix(""))
         return Context(name=name, package=own, folder=file.path.parent.name, table=self.table)
 
     def _full_context(self, file: File) -> Context:
@@ -169,9 +178,9 @@ class _Project:
         context = replace(
             self._context(file),
             comments=self.wishes.comments,
-            renamed=_Seen(self.index, path, self._exports()),
-            kept=_Seen(self.index, path, self._kept()),
-            django_settings=self._django_settings(),
+            renamed=_Seen(self.index, path, self.exports),
+            kept=_Seen(self.index, path, self.kept),
+            django_settings=self.django_settings,
             is_config=path in self.configs,
             config_namespace=self.configs.get(path),
         )
@@ -246,6 +255,13 @@ class _Project:
 
 
 _ROUNDS = 6
+_DEEPEST = 8
+"""Parts of a dotted name that an absolute import may have."""
+
+
+def _dotted(path: Path) -> str:
+    """A whole path as a dotted name, which relative imports are resolved by."""
+    return ".".join(path.parts[path.is_absolute() :])
 
 
 def _shared(one: Path, other: Path) -> int:

@@ -44,6 +44,8 @@ def _formatted(node: ast.JoinedStr) -> Iterator[ast.FormattedValue]:
 def _locate(value: ast.expr, expression: str, start: int) -> dict[ast.AST, int]:
     from fleetctl.settings.syntax.source import Lines
 
+    if isinstance(value, ast.Name) and expression == value.id:
+        return {value: start}
     try:
         again = ast.parse(f"({expression})", mode="eval").body
     except (SyntaxError, ValueError):
