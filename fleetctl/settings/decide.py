@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fleetctl.settings.facts import Facts
@@ -11,6 +12,7 @@ from fleetctl.settings.model import Container, Note, Obstacle, Place, Site
 from fleetctl.settings.rules.verdict import Upgrade
 from fleetctl.settings.table import plainly_celerys
 
+_CELERYS = ("celery", "kombu")
 _BORROWED = "Celery's table claims the name, but it may be another library's"
 
 
@@ -41,6 +43,8 @@ def decide(
         _leave_borrowed(facts, container, decision)
     _leave_twins(facts, container, decision)
     _leave_obstructed(facts, container, decision, whole=not upgrade.namespace)
+    if decision.names and not upgrade.namespace:
+        decision.notes += [*_taken_along(facts, container, decision), *_unseen(facts, container)]
     return decision
 
 
@@ -58,6 +62,28 @@ def _leave_borrowed(facts: Facts, container: Container, decision: Decision) -> N
         decision.notes.append(Note("left", _BORROWED, _places(facts, container, borrowed), advice))
     for key in borrowed:
         del decision.names[key]
+
+
+def _taken_along(facts: Facts, container: Container, decision: Decision) -> Iterator[Note]:
+    """Without a namespace even a name that may be another's must go with the others."""
+    borrowed = [key for key in decision.names if not plainly_celerys(key)]
+    if borrowed and container.kind in ("module", "class"):
+        reason = "renamed like the others, which it must not be mixed with"
+        advice = "see whether anything else reads it: the name isn't Celery's alone"
+        yield Note("person", reason, _places(facts, container, borrowed), advice)
+
+
+def _unseen(facts: Facts, container: Container) -> Iterator[Note]:
+    """What a module takes from others that can't be looked at."""
+    for node in facts.stars if container.kind == "module" else ():
+        origin = facts.context.absolute(node.module, node.level)
+        root = origin.partition(".")[0]
+        if root in sys.stdlib_module_names or root in _CELERYS or facts.context.seen(origin):
+            continue
+        name = "." * node.level + (node.module or "")
+        place = Place(*facts.module.place(node), name)
+        advice = "upgrade it together with this file if it sets any: they must not be mixed"
+        yield Note("person", "old names may come from it, which isn't seen", (place,), advice)
 
 
 def _leave_twins(facts: Facts, container: Container, decision: Decision) -> None:

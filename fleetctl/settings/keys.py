@@ -63,7 +63,7 @@ class Keys:
             self.call(node)
         elif isinstance(node.func, ast.Attribute) and node.func.attr == "copy" and not node.args:
             self.follow(node.func.value)
-        elif node.args or not self._function(node.func):
+        elif not self._function(node.func):
             self.opaque.append(node)
 
     def call(self, call: ast.Call) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -90,6 +90,8 @@ class Context:
     table: Table = field(default_factory=load)
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    seen: Callable[[str], bool] = lambda _: False
+    """Whether a module that is imported here is among the files at hand."""
     django_settings: Mapping[str, str] = field(default_factory=dict)
     is_config: bool = False
     """Somebody in the project gives it to ``config_from_object``."""

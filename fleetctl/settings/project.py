@@ -180,6 +180,7 @@ class _Project:
             comments=self.wishes.comments,
             renamed=_Seen(self.index, path, self.exports),
             kept=_Seen(self.index, path, self.kept),
+            seen=lambda module: self.index.find(module, path) is not None,
             django_settings=self.django_settings,
             is_config=path in self.configs,
             config_namespace=self.configs.get(path),

@@ -71,6 +71,12 @@ CHANGED = {
         "class CeleryConfig:\n    BROKER_URL = 1\nclass FlaskConfig:\n    SECRET_KEY = 'x'\n",
         "class CeleryConfig:\n    broker_url = 1\nclass FlaskConfig:\n    SECRET_KEY = 'x'\n",
     ),
+    "a dataclass, made by keywords": (
+        "@dataclass\nclass CeleryConfig:\n    BROKER_URL: str = 'x'\n"
+        "c = CeleryConfig(BROKER_URL='y')\n",
+        "@dataclass\nclass CeleryConfig:\n    broker_url: str = 'x'\n"
+        "c = CeleryConfig(broker_url='y')\n",
+    ),
 }
 
 
@@ -105,6 +111,13 @@ KEPT = {
     "attributes of others": "class CeleryConfig:\n    def f(self, x): return x.BROKER_URL\n",
     "a static method's first parameter": (
         "class CeleryConfig:\n    @staticmethod\n    def f(x): return x.BROKER_URL\n"
+    ),
+    "chosen by their case": (
+        "class CeleryConfig:\n    BROKER_URL = 1\n"
+        "app.conf.update({k: v for k, v in vars(CeleryConfig).items() if k.isupper()})\n"
+    ),
+    "a Flask class with its init_app": (
+        "class Config:\n    BROKER_URL = 'x'\n    @staticmethod\n    def init_app(app): pass\n"
     ),
     "new names already": "class CeleryConfig:\n    broker_url = BROKER_URL\n",
     "a docstring": "class CeleryConfig:\n    '''BROKER_URL = 1'''\n    x = 1\n",

@@ -101,6 +101,10 @@ CHANGED = {
         "def d():\n    return {'broker_url': 1}\napp.add_defaults(d)\n"
         "app.add_defaults(lambda: dict(timezone=2))\n",
     ),
+    "a function with parameters": (
+        "def d(host):\n    return {'BROKER_URL': host}\napp.config_from_object(d('h'))\n",
+        "def d(host):\n    return {'broker_url': host}\napp.config_from_object(d('h'))\n",
+    ),
     "setup_defaults": (
         "conf.setup_defaults({'BROKER_URL': 1})\n",
         "conf.setup_defaults({'broker_url': 1})\n",

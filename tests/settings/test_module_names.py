@@ -203,6 +203,19 @@ OBSTACLES = {
         "BROKER_HOST = 'h'\nBROKER_URL = 'amqp://%(BROKER_HOST)s' % globals()\n",
         "names are used here that can't be seen",
     ),
+    "names are told by how they begin": (
+        "CELERY_TIMEZONE = 1\nfor k in list(globals()):\n    if k.startswith('CELERY_'):\n"
+        "        globals()[k] = 2\n",
+        "names are used here that can't be seen",
+    ),
+    "names are taken because they are uppercase": (
+        "CELERY_TIMEZONE = 1\nall = {k: v for k, v in vars().items() if k.isupper()}\n",
+        "because they are uppercase",
+    ),
+    "something is added to what a star import brings that isn't seen": (
+        "from base import *\nCELERY_IMPORTS += ('a',)\nBROKER_URL = 1\n",
+        "CELERY_IMPORTS seems to come from base",
+    ),
     "a function bears an old name": (
         "BROKER_URL = 1\ndef CELERY_ROUTES(): pass\n",
         "where CELERY_ROUTES stands",
@@ -223,3 +236,27 @@ def test_all_are_left_where_one_cannot_be_renamed(text: str, reason: str) -> Non
 def test_a_loop_over_other_names_is_no_obstacle() -> None:
     before = "for k in ['a', 'b']:\n    globals()[k] = 1\nBROKER_URL = 1\n"
     assert upgraded(before) == before.replace("BROKER_URL", "broker_url")
+
+
+def test_a_star_import_that_is_not_seen_is_told() -> None:
+    text = (
+        "try:\n    from local_celeryconfig import *\nexcept ImportError:\n    pass\n"
+        "BROKER_URL = 1\n"
+    )
+    assert upgraded(text) == text.replace("BROKER_URL", "broker_url")
+    assert "person: local_celeryconfig: old names may come from it" in said(text)
+
+
+def test_star_imports_of_libraries_are_not_told() -> None:
+    text = "from os.path import *\nfrom kombu import *\nBROKER_URL = 1\n"
+    assert upgraded(text) == text.replace("BROKER_URL", "broker_url")
+    assert said(text) == ""
+
+
+def test_timezone_may_come_from_a_star_import() -> None:
+    text = "from datetime import *\nCELERY_TIMEZONE = 1\nBROKER_URL = 2\n"
+    assert upgraded(text) == text.replace("BROKER_URL", "broker_url")
+
+
+def test_a_name_that_is_not_celerys_alone_is_told_when_it_must_go_along() -> None:
+    assert "person: S3_BUCKET: renamed like the others" in said("S3_BUCKET = BROKER_URL = 1\n")

@@ -155,6 +155,14 @@ def test_the_fate_of_a_name_is_told_where_all_else_is_upgraded() -> None:
     assert "person: CELERYD_FORCE_EXECV: " in said("timezone = 1\nCELERYD_FORCE_EXECV = True\n")
 
 
+def test_addresses_that_are_put_together_from_constants_are_settings() -> None:
+    text = (
+        "HOST = 'h'\nPORT = 1\nDB = 2\nBROKER_URL = f'redis://{HOST}:{PORT}/{DB}'\n"
+        "CELERY_RESULT_BACKEND = BROKER_URL\n"
+    )
+    assert "broker_url = f'redis://" in upgraded(text, name="config")
+
+
 COMMENTS = {
     "an assignment": ("# CELERY_TIMEZONE = 'UTC'\n", "# timezone = 'UTC'\n"),
     "close to its sign": ("#CELERYD_POOL='gevent'\n", "#worker_pool='gevent'\n"),

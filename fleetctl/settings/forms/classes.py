@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from fleetctl.settings.facts import Facts, dotted
+from fleetctl.settings.forms.namespace_strings import choices_by_case
 from fleetctl.settings.model import Container
 from fleetctl.settings.syntax.scopes import Scope
 
@@ -23,6 +24,8 @@ def find(facts: Facts) -> Iterator[tuple[Container, list[ast.ClassDef]]]:
         for each in family:
             _body(facts, container, each)
         _uses(facts, container, family)
+        _made(facts, container, family)
+        choices_by_case(facts, container)
         if container.sets or container.new:
             yield container, family
 
@@ -87,6 +90,19 @@ def _uses(facts: Facts, container: Container, family: list[ast.ClassDef]) -> Non
     for function in _ACCESS:
         for call in facts.calls.get(function, ()):
             _by_name(facts, container, call, family)
+
+
+def _made(facts: Facts, container: Container, family: list[ast.ClassDef]) -> None:
+    """The keywords by which a dataclass of the family is made."""
+    if not any("dataclass" in ast.unparse(d) for each in family for d in each.decorator_list):
+        return
+    for call in facts.module.all(ast.Call):
+        if any(each in family for each in facts.definition(call.func, ast.ClassDef)):
+            for keyword in call.keywords:
+                name = keyword.arg or ""
+                if name in facts.table.new_names:
+                    span = facts.module.span_of_name(keyword, name)
+                    container.add(name, span, keyword, sets=True)
 
 
 def _by_name(

@@ -54,12 +54,17 @@ def _names(facts: Facts, container: Container) -> None:
     for name in facts.module.all(ast.Name):
         if name.id in facts.table.new_names and facts.module.home(name) is home:
             span = facts.module.span_of_name(name, name.id)
-            container.add(name.id, span, name, sets=isinstance(name.ctx, ast.Store))
+            # An augmented assignment needs a value that somebody else has set.
+            augments = isinstance(facts.module.parent(name), ast.AugAssign)
+            sets = isinstance(name.ctx, ast.Store) and not augments
+            container.add(name.id, span, name, sets=sets)
 
 
 def _inherited(facts: Facts, container: Container) -> None:
     """Old names that a star import brings in and that stay must not meet new ones."""
     for node in facts.stars:
+        if node.module == "datetime":
+            container.bind("timezone", node, facts.table)
         origin = facts.context.absolute(node.module, node.level)
         kept = facts.context.kept.get(origin, frozenset())
         if kept:

@@ -10,6 +10,7 @@ from fleetctl.settings.keys import Keys
 from fleetctl.settings.model import Container, Obstacle
 
 _ACCESS = ("getattr", "hasattr", "setattr", "delattr")
+_PREFIXES = ("CELERY", "CELERYD", "CELERYBEAT", "BROKER")
 _FORMATS = r"[({{](?:{})[)}}!:]"
 
 
@@ -24,6 +25,7 @@ def find(facts: Facts, container: Container) -> None:
         if _is_module_object(node):
             _module_object(facts, keys, node)
     _exports(facts, keys)
+    choices_by_case(facts, container)
 
 
 def _is_the_modules(facts: Facts, call: ast.Call, function: str) -> bool:
@@ -40,8 +42,25 @@ def _namespace(facts: Facts, keys: Keys, call: ast.Call) -> None:
             seen = not _listed(facts)
         case _:
             seen = not _formatted(facts)
-    if not seen:
+    if not seen or _by_prefix(facts):
         keys.into.obstacles.append(Obstacle("names are used here that can't be seen", call))
+
+
+def choices_by_case(facts: Facts, container: Container) -> None:
+    """Gather what takes names for their being uppercase: new ones it would leave out."""
+    for call in facts.calls.get("isupper", ()):
+        reason = "names are taken here because they are uppercase"
+        container.obstacles.append(Obstacle(reason, call))
+
+
+def _by_prefix(facts: Facts) -> bool:
+    """Whether names are told by how they begin, as ``CELERY_``."""
+    return any(
+        isinstance(node, ast.Constant) and str(node.value).strip("^_") in _PREFIXES
+        for call in facts.calls.get("startswith", ())
+        for argument in call.args
+        for node in ast.walk(argument)
+    )
 
 
 def _listed(facts: Facts) -> bool:

@@ -66,5 +66,7 @@ def _alone(facts: Facts, container: Container) -> Verdict:
 
 
 def _others(facts: Facts, container: Container) -> bool:
-    """Whether the module has more uppercase names of others than of Celery's."""
-    return len(facts.upper_names - facts.table.new_names.keys()) > len(container.sets)
+    """Whether more uppercase names than Celery's are set here for something else than these."""
+    used = {name.id for name in facts.module.all(ast.Name) if isinstance(name.ctx, ast.Load)}
+    others = facts.upper_names - facts.table.new_names.keys() - used
+    return len(others) > len(container.sets)
