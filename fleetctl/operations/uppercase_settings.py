@@ -11,7 +11,6 @@ from fleetctl.fleet.model import Problem
 
 _LIMIT = 1 << 20
 _SPEAKS_OF_SETTINGS = re.compile(rb"CELERY|BROKER_|config_from_object")
-_DJANGO_MODULE = re.compile(r"DJANGO_SETTINGS_MODULE[\"'],\s*[\"']([\w.]+)[\"']")
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 
 
@@ -47,7 +46,8 @@ def _configurations(
     except Unparsable:
         return
     for source in sources:
-        name = _django_module(text, environment) if source.is_django else source.module
+        django = environment.get(_VARIABLE) or source.settings
+        name = django if source.is_django else source.module
         found = _read(name, workdir) if name else None
         if found is not None:
             yield found
@@ -56,11 +56,6 @@ def _configurations(
 def _dotted(path: Path, workdir: Path) -> str:
     inside = path.parent if path.stem == "__init__" else path.with_suffix("")
     return ".".join(inside.relative_to(workdir).parts)
-
-
-def _django_module(text: str, environment: Mapping[str, str]) -> str | None:
-    named = _DJANGO_MODULE.search(text)
-    return environment.get(_VARIABLE) or (named[1] if named else None)
 
 
 def _read(module: str, workdir: Path) -> tuple[Path, str] | None:

@@ -14,19 +14,22 @@ from fleetctl.settings.syntax.source import Edit
 
 DJANGO = "django.conf"
 _MENTION = re.compile(r"\bconfig_from_object\b")
+_SETTINGS_MODULE = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*[,\]]\s*=?\s*[\"']([\w.]+)[\"']")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A module that an app is configured from: its dotted name, and by which namespace.
 
-    ``line`` is the call's, ``end`` where its last argument ends in the text.
+    ``line`` is the call's, ``end`` where its last argument ends in the text; ``settings`` is what
+    the file names as Django's settings module.
     """
 
     module: str
     namespace: str | None
     line: int
     end: int
+    settings: str | None = None
 
     @property
     def is_django(self) -> bool:
@@ -53,6 +56,12 @@ def find(text: str, context: Context) -> list[Source]:
     ]
 
 
+def settings_module(text: str) -> str | None:
+    """The Django settings module that a file names."""
+    named = _SETTINGS_MODULE.search(text)
+    return named[1] if named else None
+
+
 def _sources(facts: Facts, call: ast.Call) -> Iterator[Source]:
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     given = call.args[0] if call.args else keywords.get("obj")
@@ -64,7 +73,8 @@ def _sources(facts: Facts, call: ast.Call) -> Iterator[Source]:
     end = facts.module.lines.offset(last.end_lineno or 1, last.end_col_offset or 0)
     for name in _names(facts, given):
         line, _ = facts.module.place(call)
-        yield Source(name, str(text) if text else facts.own_namespace, line, end)
+        found = str(text) if text else facts.own_namespace
+        yield Source(name, found, line, end, settings_module(facts.module.text))
 
 
 def _names(facts: Facts, given: ast.expr) -> Iterator[str]:

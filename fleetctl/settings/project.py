@@ -197,7 +197,7 @@ class _Project:
 
     def _app_of(self, path: Path) -> tuple[Path, apps.Source] | None:
         """The app that reads Django's settings and lies nearest to a file."""
-        readers = [each for each in self.sources if each[1].is_django]
+        readers = [each for each in self.sources if each[1].is_django and _may_read(*each, path)]
         return max(readers, key=lambda each: _shared(each[0], path), default=None)
 
     def _exports(self) -> dict[Path, Mapping[str, Mapping[str, str]]]:
@@ -263,6 +263,19 @@ _DEEPEST = 8
 def _dotted(path: Path) -> str:
     """A whole path as a dotted name, which relative imports are resolved by."""
     return ".".join(path.parts[path.is_absolute() :])
+
+
+def _may_read(app: Path, source: apps.Source, settings: Path) -> bool:
+    """Whether an app may be the one that reads a module of Django's settings.
+
+    It is, if the module lies where the app's file says; where it doesn't say, if both are near.
+    """
+    if source.settings is not None:
+        folder = f".{_dotted(settings.parent)}"
+        package = source.settings.rpartition(".")[0]
+        return folder.endswith((f".{source.settings}", f".{package}" if package else ""))
+    shared = _shared(app, settings)
+    return len(app.parent.parts) <= shared + 1 and len(settings.parent.parts) <= shared + 2
 
 
 def _shared(one: Path, other: Path) -> int:

@@ -206,6 +206,36 @@ def test_each_settings_module_goes_by_the_app_that_is_nearest() -> None:
     assert "B_BROKER_URL" in changed["b/settings.py"]
 
 
+NAMED = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', '{}')\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "settings"),
+    [
+        ("config.settings.local", "config/settings/base.py"),
+        ("config.settings", "config/settings/local.py"),
+        ("config.settings", "src/config/settings.py"),
+        ("settings", "settings.py"),
+    ],
+)
+def test_an_app_reads_the_settings_that_it_names(named: str, settings: str) -> None:
+    app = NAMED.format(named) + APP.format(", namespace='CELERY'")
+    changed = after({"shop/taskapp/celery.py": app, settings: SETTINGS})
+    assert "CELERY_BROKER_URL" in changed[settings]
+
+
+@pytest.mark.parametrize(
+    ("app", "settings"),
+    [
+        (NAMED.format("other.settings"), "gateway/settings.py"),
+        ("", "far/off/gateway/settings.py"),
+    ],
+)
+def test_an_app_of_another_project_reads_none(app: str, settings: str) -> None:
+    files = {"django/proj/celery.py": app + APP.format(", namespace='CELERY'")}
+    assert after({**files, settings: SETTINGS}) == {}
+
+
 def test_without_a_namespace_djangos_settings_stay() -> None:
     files = {"shop/celery.py": APP.format(""), "shop/settings.py": SETTINGS}
     result = run(files)
