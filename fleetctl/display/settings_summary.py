@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _INDENT = "    "
-_PLACES_SHOWN = 40
-_LINES_OF_PLACES = 6
+_MOST_LINES = 6
 _WORDS = {"left": "left alone", "person": "needs a person"}
 _NOTHING = "nothing to verify: importing it makes no app"
 _TONES = {"left": Tone.REST, "person": Tone.WARN}
@@ -50,6 +49,8 @@ def summary(report: Report, *, wrote: bool) -> str:
     left = sum(len(note.places) for note in _notes(report, "left"))
     parts += [f"{plural(left, 'name')} left alone"] if left else []
     parts += [f"{plural(waiting, 'name')} for a person to look at"] if waiting else []
+    if report.dangling:
+        parts.append(f"{plural(len(report.dangling), 'other file')} with names that got new ones")
     parts += [f"{failed} failed"] if failed else []
     return "; ".join(parts)
 
@@ -75,7 +76,8 @@ class _Pen:
             yield from self._error(file, name)
             return
         if file.changes:
-            yield line((sign(Tone.GOOD, self._symbols), "green"), f" {name}: {self._done(file)}")
+            good = (sign(Tone.GOOD, self._symbols), "green")
+            yield from self._said(good, f"{name}: {self._done(file)}")
         for note in file.notes:
             yield from self._note(note, name)
 
@@ -84,15 +86,15 @@ class _Pen:
         parts = [f"{plural(len(file.renamed), 'name')} {verb}"] if file.renamed else []
         parts += [f"namespace= added in line {number}" for number in file.added]
         if file.backup:
-            parts.append(f"the old file is {clean(file.backup.name)}")
+            parts.append(f"the old file is {file.backup.name}")
         return "; ".join(parts)
 
     def _error(self, file: FileReport, name: str) -> Iterator[Text]:
         at = "".join(f":{number}" for number in (file.line, file.column) if number)
         head = (sign(Tone.BAD, self._symbols), "red")
-        yield line(head, f" {name}{at}: {clean(file.error or '')}")
+        yield from self._said(head, f"{name}{at}: {file.error or ''}")
         if file.hint:
-            yield self._hint(file.hint)
+            yield from self._hint(file.hint)
 
     def _note(self, note: Note, name: str) -> Iterator[Text]:
         first = note.places[0] if note.places else Place(1, 1, "")
@@ -100,29 +102,46 @@ class _Pen:
         head = (sign(tone, self._symbols), tone.style)
         where = f"{name}:{first.line}:{first.column}"
         one = f"{first.name}: " if len(note.places) == 1 else ""
-        yield line(head, f" {where}: {clean(one)}{_WORDS[note.kind]}: {clean(note.reason)}")
+        yield from self._said(head, f"{where}: {one}{_WORDS[note.kind]}: {note.reason}")
         if len(note.places) > 1:
             yield from self._places(note.places)
         if note.advice:
-            yield self._hint(note.advice)
+            yield from self._hint(note.advice)
 
     def _places(self, places: Sequence[Place]) -> Iterator[Text]:
-        text = _listed(places[:_PLACES_SHOWN]) + more(len(places) - _PLACES_SHOWN, before=" ")
-        room = self._width - len(_INDENT)
-        for part in wrap(clean(text), room, _LINES_OF_PLACES, self._symbols.ellipsis):
+        shown = len(places)
+        lines = self._wrapped(_listed(places))
+        while lines[-1].endswith(self._symbols.ellipsis):
+            shown -= 1
+            hidden = more(len(places) - shown, before=" ")
+            lines = self._wrapped(_listed(places[:shown]) + hidden)
+        for part in lines:
             yield line(_INDENT, (part, "dim"))
 
-    def _hint(self, text: str) -> Text:
-        return line(_INDENT, ("hint: ", "bold cyan"), clean(text))
+    def _said(self, head: tuple[str, str], text: str) -> Iterator[Text]:
+        first, *others = self._wrapped(text)
+        yield line(head, f" {first}")
+        for part in others:
+            yield line(_INDENT, part)
+
+    def _hint(self, text: str) -> Iterator[Text]:
+        first, *others = self._wrapped(f"hint: {text}")
+        yield line(_INDENT, ("hint: ", "bold cyan"), first.removeprefix("hint: "))
+        for part in others:
+            yield line(_INDENT, part)
+
+    def _wrapped(self, text: str) -> list[str]:
+        room = self._width - len(_INDENT)
+        return wrap(clean(text), room, _MOST_LINES, self._symbols.ellipsis)
 
     def dangling(self, each: Dangling) -> Iterator[Text]:
         name = relative(each.path, self._folder)
         first = each.renamed[0].place
         head = (sign(Tone.WARN, self._symbols), "yellow")
         said = "uses names that have got new ones" if self._wrote else "uses names to be renamed"
-        yield line(head, f" {name}:{first.line}:{first.column}: needs a person: {said}")
+        yield from self._said(head, f"{name}:{first.line}:{first.column}: needs a person: {said}")
         yield from self._places([renaming.place for renaming in each.renamed])
-        yield self._hint("give it to upgrade-settings as well, or the folder of both")
+        yield from self._hint("give it to upgrade-settings as well, or the folder of both")
 
     def verified(self, each: Verified) -> Iterator[Text]:
         name = relative(each.target.path, self._folder)
@@ -130,16 +149,19 @@ class _Pen:
         good = (sign(Tone.GOOD, self._symbols), "green")
         bad = (sign(Tone.BAD, self._symbols), "red")
         if each.error:
-            yield line(bad, f" {what}: not verified: {clean(each.error)}")
+            yield from self._said(bad, f"{what}: not verified: {each.error}")
         elif each.differ:
-            yield line(bad, f" {what}: Celery would see {', '.join(each.differ)} otherwise")
+            names = ", ".join(each.differ)
+            yield from self._said(bad, f"{what}: Celery would see {names} otherwise")
         elif each.empty:
-            yield line((sign(Tone.WARN, self._symbols), "yellow"), f" {what}: {_NOTHING}")
+            warn = (sign(Tone.WARN, self._symbols), "yellow")
+            yield from self._said(warn, f"{what}: {_NOTHING}")
         else:
-            yield line(good, f" {what}: verified: Celery sees {each.equal} settings as before")
+            seen = f"{what}: verified: Celery sees {each.equal} settings as before"
+            yield from self._said(good, seen)
         if each.uncertain:
             changing = ", ".join(each.uncertain)
-            yield self._hint(f"{changing} can't be compared: different at each loading")
+            yield from self._hint(f"{changing} can't be compared: different at each loading")
 
 
 def _listed(places: Iterable[Place]) -> str:
