@@ -75,6 +75,10 @@ CHANGED = {
         "x = Celery('x', broker=1, CELERY_TIMEZONE=2)\n",
         "x = Celery('x', broker=1, timezone=2)\n",
     ),
+    "a spread dict": (
+        "OPTS = {'main': 'x', 'CELERY_TIMEZONE': 2}\nx = Celery(**OPTS)\n",
+        "OPTS = {'main': 'x', 'timezone': 2}\nx = Celery(**OPTS)\n",
+    ),
     "config_from_object of a dict call": (
         "app.config_from_object(dict(BROKER_URL=1))\n",
         "app.config_from_object(dict(broker_url=1))\n",

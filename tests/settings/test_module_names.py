@@ -80,6 +80,10 @@ CHANGED = {
         "broker_host = 'h'\n"
         "x = f'''a\n{d['BROKER_HOST']} é {f(broker_host, k=broker_host)[1:2]}\n'''\n",
     ),
+    "f-strings with comments between them": (
+        "BROKER_HOST = 'h'\nx = (f'{BROKER_HOST}'  # it's \"one\n     f'{BROKER_HOST}')\n",
+        "broker_host = 'h'\nx = (f'{broker_host}'  # it's \"one\n     f'{broker_host}')\n",
+    ),
     "f-strings with comparisons and attributes": (
         "BROKER_HOST = 'h'\nx = rf\"{BROKER_HOST != 'a'}{BROKER_HOST.upper()}{o.BROKER_HOST}\"\n",
         "broker_host = 'h'\nx = rf\"{broker_host != 'a'}{broker_host.upper()}{o.BROKER_HOST}\"\n",

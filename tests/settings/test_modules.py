@@ -40,6 +40,11 @@ def test_a_module_that_reads_djangos_settings_is_none_of_them() -> None:
     assert upgraded(text) == text.replace("BROKER_URL =", "broker_url =")
 
 
+def test_a_module_that_sets_django_up_is_none_of_its_settings() -> None:
+    text = "import django\ndjango.setup()\nBROKER_URL = 'x'\n"
+    assert upgraded(text, name="config") == text.replace("BROKER_URL", "broker_url")
+
+
 NAMESPACED = {
     "CELERY_TASK_RESULT_EXPIRES": "CELERY_RESULT_EXPIRES",
     "CELERYD_CONCURRENCY": "CELERY_WORKER_CONCURRENCY",

@@ -69,7 +69,7 @@ def _attribute(facts: Facts, keys: Keys, node: ast.Attribute, key: str, *, sets:
 
 def _created(keys: Keys, call: ast.Call) -> None:
     for keyword in call.keywords:
-        if keyword.arg == "changes":
+        if keyword.arg in ("changes", None):
             keys.follow(keyword.value)
         elif keyword.arg is not None and keyword.arg in keys.facts.table.new_names:
             keys.keyword(keyword, keyword.arg)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from fleetctl.settings.facts import Facts
+from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.model import Container
 from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
 
@@ -34,16 +34,21 @@ _BACKENDS = re.compile(r"django-(?:db|cache)|django_celery_\w+[.:].*|djcelery\..
 
 def is_settings(facts: Facts) -> bool:
     """Whether a module is one of Django's settings."""
-    if _READS_SETTINGS in facts.imported:
+    if _READS_SETTINGS in facts.imported or _sets_django_up(facts):
         return False
     names = facts.module.scopes.module.bindings.keys()
     return (
         not _OWN.isdisjoint(names)
-        or _imports_django(facts)
+        or ("celery" not in facts.context.stem and _imports_django(facts))
         or any(_is_base(node.module or "", node.level) for node in facts.stars)
         or (facts.context.folder == "settings" and "celeryconfig" not in facts.context.stem)
         or ("celery" not in facts.context.stem and _names_backend(facts))
     )
+
+
+def _sets_django_up(facts: Facts) -> bool:
+    """Whether it calls ``django.setup()``, which reads the settings."""
+    return any(dotted(call.func) == "django.setup" for call in facts.calls.get("setup", ()))
 
 
 def _imports_django(facts: Facts) -> bool:

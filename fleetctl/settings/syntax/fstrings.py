@@ -15,6 +15,7 @@ _STRING = re.compile(
     r"""(?P<body>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""",
     re.DOTALL,
 )
+_STRING_OR_COMMENT = re.compile(rf"#[^\r\n]*|{_STRING.pattern}", re.DOTALL)
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -63,8 +64,8 @@ def _locate(value: ast.expr, expression: str, start: int) -> dict[ast.AST, int]:
 def _fields(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Where the expressions stand in the strings, one after the other, of ``f"{a}" "b" f"{c}"``."""
     at = start
-    while found := _STRING.search(text, at, end):
-        if "f" in found["prefix"].lower():
+    while found := _STRING_OR_COMMENT.search(text, at, end):
+        if "f" in (found["prefix"] or "").lower():
             yield from _replacements(text, found.start("body"), found.end("body"))
         at = found.end()
 

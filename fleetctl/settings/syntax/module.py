@@ -37,7 +37,10 @@ class Module:
         self.text = text
         self.lines = Lines(text)
         self.tree = _parse(text)
-        self.scopes = Scopes(self.tree)
+        try:
+            self.scopes = Scopes(self.tree)
+        except RecursionError as error:
+            raise Unparsable("an expression is nested too deeply", 1, 1) from error
 
     def all(self, kind: type[_Node]) -> list[_Node]:
         """Every node of one kind, in the order of evaluation."""
