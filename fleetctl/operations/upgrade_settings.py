@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,10 +11,12 @@ from fleetctl.errors import FleetctlError
 from fleetctl.operations import python_files
 from fleetctl.operations.replacing import Replacement
 from fleetctl.operations.verifying import Target, Verified, verify
+from fleetctl.settings.leftovers import mentions
 from fleetctl.settings.model import Config, Note, Outcome, Renaming
 from fleetctl.settings.project import File, Upgraded, Wishes, upgrade
 from fleetctl.settings.syntax.module import Module, Unparsable
 from fleetctl.settings.syntax.source import Lines, Source, Unreadable, decode, edited
+from fleetctl.settings.table import load
 
 _MENTIONS = ("config_from_object", "CELERY", "BROKER")
 
@@ -106,8 +109,9 @@ class Run:
         """Decide about all files; nothing is written."""
         for found in self._found:
             self._take(found.path, given=True, named=found.named)
-        for path in python_files.around(self._read):
-            self._take(path, given=False, named=False)
+        if any(each.source and mentions(each.source.text, load()) for each in self._read.values()):
+            for path in python_files.around(self._read):
+                self._take(path, given=False, named=False)
         upgraded = upgrade(self._files(), self._wishes)
         self._apps = upgraded.apps
         for each in self._read.values():
@@ -188,8 +192,14 @@ class Run:
                 folder = each.path.parent
                 if folder not in packages:
                     packages[folder] = (folder / "__init__.py").exists()
-                text = each.source.text
-                yield File(each.path, text, each.given, each.named, packages[folder])
+                yield File(
+                    each.path,
+                    each.source.text,
+                    given=each.given,
+                    named=each.named,
+                    package=packages[folder],
+                    project=python_files.project_root(folder) is not None,
+                )
 
     def _note_dangling(self, read: _Read, outcome: Outcome) -> None:
         if outcome.followed:
@@ -243,13 +253,16 @@ _OLD_PYTHON = (
     "Missing parentheses in call to",
     "multiple exception types must be parenthesized",
     "leading zeros in decimal integer literals",
-    "invalid hexadecimal literal",
-    "invalid decimal literal",
+)
+_OLD_LINE = re.compile(
+    r"\s*(?:print|exec)\s+[^\s=(]|\s*raise\s+[\w.]+\s*,|\s*except\s+[\w.]+\s*,"
+    r"|.*(?:`\w+.*`|<>|\bur['\"]|\b\d+[lL]\b)"
 )
 
 
 def _unparsable(path: Path, text: str, error: Unparsable) -> FileReport:
-    old = error.message.startswith(_OLD_PYTHON)
+    line = Lines(text).line(error.line)
+    old = error.message.startswith(_OLD_PYTHON) or _OLD_LINE.match(line) is not None
     return FileReport(
         path=path,
         before=text,

@@ -28,6 +28,8 @@ class File:
     named: bool = False
     package: bool = False
     """Whether the folder it lies in is a package."""
+    project: bool = True
+    """Whether that folder is part of something that looks like a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +199,24 @@ class _Project:
 
     def _app_of(self, path: Path) -> tuple[Path, apps.Source] | None:
         """The app that reads Django's settings and lies nearest to a file."""
-        readers = [each for each in self.sources if each[1].is_django and _may_read(*each, path)]
+        readers = [
+            (app, source)
+            for app, source in self.sources
+            if source.is_django and self._may_read(app, source, path)
+        ]
         return max(readers, key=lambda each: _shared(each[0], path), default=None)
+
+    def _may_read(self, app: Path, source: apps.Source, settings: Path) -> bool:
+        """Whether an app may be the one that reads a module of Django's settings.
+
+        It is, if the module lies where the app's file says; where it doesn't say, if both are near.
+        """
+        if source.settings is not None:
+            folder = f".{_dotted(settings.parent)}"
+            package = source.settings.rpartition(".")[0]
+            return folder.endswith((f".{source.settings}", f".{package}" if package else ""))
+        file = self.files[app]
+        return (file.given or file.project) and _near(app, settings)
 
     def _exports(self) -> dict[Path, Mapping[str, Mapping[str, str]]]:
         """Of the given files alone: what is only seen around keeps its names."""
@@ -265,15 +283,7 @@ def _dotted(path: Path) -> str:
     return ".".join(path.parts[path.is_absolute() :])
 
 
-def _may_read(app: Path, source: apps.Source, settings: Path) -> bool:
-    """Whether an app may be the one that reads a module of Django's settings.
-
-    It is, if the module lies where the app's file says; where it doesn't say, if both are near.
-    """
-    if source.settings is not None:
-        folder = f".{_dotted(settings.parent)}"
-        package = source.settings.rpartition(".")[0]
-        return folder.endswith((f".{source.settings}", f".{package}" if package else ""))
+def _near(app: Path, settings: Path) -> bool:
     shared = _shared(app, settings)
     return len(app.parent.parts) <= shared + 1 and len(settings.parent.parts) <= shared + 2
 

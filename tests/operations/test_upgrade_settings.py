@@ -157,6 +157,9 @@ BROKEN = {
     "Python 2's print": (b"BROKER_URL = 1\nprint 'x'\n", 2, "Python 2"),
     "Python 2's except": (b"try:\n    pass\nexcept E, e:\n    BROKER_URL = 1\n", 3, "Python 2"),
     "Python 2's octal numbers": (b"BROKER_URL = 0777\n", 1, "Python 2"),
+    "Python 2's raise": (b"BROKER_URL = 1\nraise E, 'x'\n", 2, "Python 2"),
+    "Python 2's backticks": (b"BROKER_URL = `x`\n", 1, "Python 2"),
+    "Python 2's long numbers": (b"BROKER_URL = 1\nx = 10L\n", 2, "Python 2"),
     "a null byte": (b"BROKER_URL = '\0'\n", 1, "no Python"),
     "an unknown encoding": (b"# coding: klingon\nBROKER_URL = 1\n", None, "can't be read"),
     "bytes that are no UTF-8": (b"BROKER_URL = '\xe9'\n", None, "can't be read"),
@@ -229,6 +232,20 @@ def test_what_uses_renamed_names_elsewhere_in_the_project_is_reported(folder: Pa
     assert dangling.path == user
     assert [(each.place.line, each.place.column) for each in dangling.renamed] == [(2, 20)]
     assert user.read_text().endswith("celeryconfig.BROKER_URL)\n")
+
+
+def test_without_a_project_other_files_of_the_folder_are_no_apps(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.py"
+    settings.write_text("INSTALLED_APPS = []\nBROKER_URL = 'x'\n")
+    app = tmp_path / "unrelated.py"
+    app.write_text("app.config_from_object('django.conf:settings', namespace='CELERY')\n")
+    assert not upgrade(settings).changes
+    app.write_text("app.config_from_object('django.conf:settings')\n")
+    run = Run([str(settings)], Wishes(namespace="CELERY"))
+    run.plan()
+    run.write(backup=False)
+    assert "CELERY_BROKER_URL" in settings.read_text()
+    assert "namespace" not in app.read_text()
 
 
 def test_the_second_time_nothing_is_done(folder: Path) -> None:

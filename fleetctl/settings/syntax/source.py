@@ -75,7 +75,9 @@ class Lines:
         return line, offset - self._starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """A line of the text without its end; `number` is from 1."""
+        """A line of the text without its end; `number` is from 1. Empty for one behind the last."""
+        if number > len(self._starts):
+            return ""
         start = self._starts[number - 1]
         end = self._starts[number] if number < len(self._starts) else len(self._text)
         return self._text[start:end].rstrip("\r\n")
