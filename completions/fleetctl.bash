@@ -100,6 +100,19 @@ _fleetctl_table() {
             ;;
         schema)
             ;;
+        upgrade-settings)
+            options=(
+                $'--check\t\tWrite nothing; exit 1 if anything would change'
+                $'--diff\t\tWrite nothing; show what would change'
+                $'--django\t\tThe files are read with namespace=\'CELERY\', as Django\'s'
+                $'--namespace\twords CELERY\tThe files are read by this namespace'
+                $'--comments\t\tRename commented-out settings, too'
+                $'--verify\t\tLoad the configuration with Celery before and after; compare'
+                $'--backup --no-backup\t\tKeep the old file as NAME.orig'
+                $'--json\t\tMachine-readable, on stdout'
+            )
+            argument='files'
+            ;;
         completion)
             options=(
                 $'--install\t\tWrite it where the shell looks for it'
@@ -132,6 +145,7 @@ _fleetctl_commands=(
     $'history\tTell who did what and when'
     $'validate\tCheck fleet.yaml: every problem at once'
     $'schema\tPrint the JSON Schema of fleet.yaml'
+    $'upgrade-settings\tGive Celery settings their lowercase names'
     $'completion\tComplete everything by TAB in bash, zsh and fish'
     $'help\tShow what a command does, with examples'
 )

@@ -96,11 +96,12 @@ function __fleetctl_commands
     printf '%s\t%s\n' history 'Tell who did what and when'
     printf '%s\t%s\n' validate 'Check fleet.yaml: every problem at once'
     printf '%s\t%s\n' schema 'Print the JSON Schema of fleet.yaml'
+    printf '%s\t%s\n' upgrade-settings 'Give Celery settings their lowercase names'
     printf '%s\t%s\n' completion 'Complete everything by TAB in bash, zsh and fish'
     printf '%s\t%s\n' help 'Show what a command does, with examples'
 end
 
-set -g __fleetctl_take -f --fleet --color --timeout --batch -o --output -A --app --from --since -n
+set -g __fleetctl_take -f --fleet --color --timeout --batch -o --output -A --app --from --since -n --namespace
 complete -c fleetctl -f
 complete -c fleetctl -n __fleetctl_at -k -a '(__fleetctl_commands)'
 complete -c fleetctl -n __fleetctl_at -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
@@ -151,14 +152,23 @@ complete -c fleetctl -n '__fleetctl_at history' -l json -d 'Machine-readable, on
 complete -c fleetctl -n '__fleetctl_at history' -x -k -a '(__fleetctl_ask nodes )'
 complete -c fleetctl -n '__fleetctl_at validate' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
 complete -c fleetctl -n '__fleetctl_at validate' -l json -d 'Machine-readable, on stdout'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l check -d 'Write nothing; exit 1 if anything would change'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l diff -d 'Write nothing; show what would change'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l django -d 'The files are read with namespace=\'CELERY\', as Django\'s'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l namespace -x -k -a 'CELERY' -d 'The files are read by this namespace'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l comments -d 'Rename commented-out settings, too'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l verify -d 'Load the configuration with Celery before and after; compare'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l backup -l no-backup -d 'Keep the old file as NAME.orig'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l json -d 'Machine-readable, on stdout'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -r -F
 complete -c fleetctl -n '__fleetctl_at completion' -l install -d 'Write it where the shell looks for it'
 complete -c fleetctl -n '__fleetctl_at completion' -l uninstall -d 'Remove it from there'
 complete -c fleetctl -n '__fleetctl_at completion' -n __fleetctl_first -x -k -a 'bash zsh fish'
 complete -c fleetctl -n '__fleetctl_at help' -n __fleetctl_first -x -k -a '(__fleetctl_commands)'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -l color -x -k -a 'auto always never' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -s q -l quiet -d 'Say only what went wrong'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema completion help' -s h -l help -d 'Show this help'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema upgrade-settings completion help' -l color -x -k -a 'auto always never' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema upgrade-settings completion help' -s q -l quiet -d 'Say only what went wrong'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema upgrade-settings completion help' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history validate schema upgrade-settings completion help' -s h -l help -d 'Show this help'
 for python in python python3
     complete -c $python -n __fleetctl_is_module -f -k -a '(__fleetctl_module)'
 end

@@ -15,9 +15,10 @@ from fleetctl.errors import UsageError
 START_AND_STOP = "Start and stop"
 SEE = "See what is going on"
 FLEET_FILE = "Write and check fleet.yaml"
+PROJECT = "Bring a project up to date"
 THIS_PROGRAM = "This program"
 MORE = "More commands"
-PANELS = (START_AND_STOP, SEE, FLEET_FILE, THIS_PROGRAM)
+PANELS = (START_AND_STOP, SEE, FLEET_FILE, PROJECT, THIS_PROGRAM)
 """What one may want to do, as the overview groups the commands."""
 
 COMMON = "Common options"

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional, TextIO
 
 import typer
 
+from fleetctl.cli.manner import MANNER, surroundings
 from fleetctl.cli.output import geometry, write, write_json, write_text, writing
+from fleetctl.cli.program import PROJECT
 from fleetctl.cli.reading import JsonOption
+from fleetctl.completion import values
 from fleetctl.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from fleetctl.operations.upgrade_settings import FileReport, Report
     from fleetctl.settings.project import Wishes
+
+_EXAMPLES = """\
+fleetctl upgrade-settings --diff .            # what would change
+fleetctl upgrade-settings --verify proj       # in place, if Celery sees the same
+fleetctl upgrade-settings --django settings.py
+fleetctl upgrade-settings --check .           # for CI"""
 
 _STDIN = "-"
 _DJANGO = "CELERY"
@@ -23,15 +31,19 @@ _DJANGO = "CELERY"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("upgrade-settings", short_help="Give Celery settings their lowercase names.")(
-        upgrade_settings
-    )
+    app.command(
+        "upgrade-settings",
+        rich_help_panel=PROJECT,
+        short_help="Give Celery settings their lowercase names.",
+        epilog=_EXAMPLES,
+    )(upgrade_settings)
 
 
 def upgrade_settings(  # noqa: PLR0917 - typer passes them by name
     paths: Annotated[
         list[str],
         typer.Argument(metavar="PATHS", help="Python files, folders, or - for stdin to stdout."),
+        values.FILES,
     ],
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")
@@ -46,6 +58,7 @@ def upgrade_settings(  # noqa: PLR0917 - typer passes them by name
     namespace: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--namespace", metavar="NAME", help="The files are read by this namespace."),
+        values.words("CELERY"),
     ] = None,
     comments: Annotated[
         bool, typer.Option("--comments", help="Rename commented-out settings, too.")
@@ -76,7 +89,7 @@ def upgrade_settings(  # noqa: PLR0917 - typer passes them by name
 
         write_json(document(report))
     else:
-        _show(report, diffs=not check or diff, wrote=report.holds and not (check or diff))
+        _show(report, diffs=diff or not check, wrote=report.holds and not (check or diff))
     return _code(report, check=check)
 
 
@@ -125,7 +138,7 @@ def _code(report: Report, *, check: bool) -> int:
 
 
 def _show(report: Report, *, diffs: bool, wrote: bool) -> None:
-    if diffs:
+    if diffs and not MANNER.quiet:
         for file in report.files:
             if file.changes:
                 _show_diff(file)
@@ -135,6 +148,8 @@ def _show(report: Report, *, diffs: bool, wrote: bool) -> None:
 def _summarize(report: Report, stream: TextIO, *, wrote: bool) -> None:
     from fleetctl.display.settings_summary import render
 
+    if MANNER.quiet and not report.failed:
+        return
     width, symbols = geometry(stream)
     shown = render(report, width=width, symbols=symbols, folder=_here(), wrote=wrote)
     write(shown, stream)
@@ -143,10 +158,10 @@ def _summarize(report: Report, stream: TextIO, *, wrote: bool) -> None:
 def _show_diff(file: FileReport) -> None:
     from fleetctl.display import settings_diff
     from fleetctl.display.settings_summary import relative
-    from fleetctl.display.terminal import interactive
+    from fleetctl.display.terminal import coloured
 
     name = relative(file.path, _here())
-    if interactive(sys.stdout, os.environ) or os.environ.get("FORCE_COLOR"):
+    if coloured(sys.stdout, surroundings()):
         write(settings_diff.render(name, file.before, file.after), sys.stdout)
     else:
         write_text(settings_diff.plain(name, file.before, file.after))
