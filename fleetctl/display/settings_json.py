@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from fleetctl.operations.upgrade_settings import FileReport, Report
+from fleetctl.operations.verifying import Verified
 from fleetctl.settings.model import Note, Place, Renaming
 
 
 def document(report: Report) -> dict[str, Any]:
-    """``{"schema": 1, "changes": bool, "files": [...], "dangling": [...]}``; unknown is null."""
+    """``{"schema": 1, "changes": bool, "files": [...], ...}``; an unknown value is null."""
     return {
         "schema": 1,
         "changes": report.changes,
@@ -19,6 +20,18 @@ def document(report: Report) -> dict[str, Any]:
         "dangling": [
             {"path": str(each.path), "renamed": _renamed(each.renamed)} for each in report.dangling
         ],
+        "verified": [_verified(each) for each in report.verified],
+    }
+
+
+def _verified(each: Verified) -> dict[str, Any]:
+    return {
+        "path": str(each.target.path),
+        "name": each.target.name or None,
+        "equal": each.equal,
+        "differ": list(each.differ),
+        "uncertain": list(each.uncertain),
+        "error": each.error,
     }
 
 

@@ -111,6 +111,20 @@ def test_what_is_read_from_the_file_is_printed_as_the_page_says(fleet: Fleet) ->
     check("validate", fleet.run("validate", "--json"))
 
 
+def test_an_upgrade_of_settings_prints_what_the_page_says(fleet: Fleet) -> None:
+    texts = {
+        "celeryconfig": "BROKER_URL = 'x'\nCELERY_ENABLE_UTC = True\n",
+        "tasks": "from celeryconfig import BROKER_URL\n",
+        "settings": "INSTALLED_APPS = []\nBROKER_URL = 'x'\n",
+        "broken": "BROKER_URL = (\n",
+        "old": "print 'BROKER_URL'\n",
+    }
+    for name, text in texts.items():
+        fleet.module(name, text)
+    given = [f"{name}.py" for name in texts if name != "tasks"]
+    check("upgrade-settings", fleet.run("upgrade-settings", "--json", "--verify", *given))
+
+
 def test_every_command_that_prints_json_is_on_the_page() -> None:
     printing = {
         name
