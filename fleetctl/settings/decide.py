@@ -41,6 +41,8 @@ def decide(
         del decision.names[key]
     if upgrade.namespace:
         _leave_borrowed(facts, container, decision)
+    else:
+        _leave_all_for_doubtful_twins(facts, container, decision)
     _leave_twins(facts, container, decision)
     _leave_obstructed(facts, container, decision, whole=not upgrade.namespace)
     if decision.names and not upgrade.namespace:
@@ -97,6 +99,25 @@ def _leave_twins(facts: Facts, container: Container, decision: Decision) -> None
             decision.notes.append(Note("person", _twin(container, new), places, _ONE_OF_THEM))
 
 
+def _leave_all_for_doubtful_twins(facts: Facts, container: Container, decision: Decision) -> None:
+    """An old name may stay beside new ones only if its own new name is there for certain."""
+    for key, new in decision.names.items():
+        if key in container.sets and _bound(facts, container, new):
+            node = container.new.get(new)
+            if node is None or _is_conditional(facts, node):
+                reason = f"{new} is set, too, but perhaps not always"
+                container.obstacles.append(Obstacle(reason, node or container.sets[key]))
+
+
+def _is_conditional(facts: Facts, node: ast.AST) -> bool:
+    """Whether a place may not be come by, or its name may be deleted again."""
+    return any(isinstance(each, _CONDITIONS) for each in [node, *facts.module.parents(node)])
+
+
+_CONDITIONS = (
+    *(ast.If, ast.Try, ast.For, ast.While, ast.IfExp, ast.BoolOp, ast.Match),
+    *(ast.FunctionDef, ast.Delete),
+)
 _ONE_OF_THEM = "keep one of them"
 
 

@@ -122,6 +122,8 @@ class Facts:
         match node:
             case ast.Name(id="__name__"):
                 return True
+            case ast.Call(func=ast.Name(id="globals" | "vars" | "locals"), args=[]):
+                return self.module.scope(node).kind == "module"
             case ast.Subscript(value=ast.Attribute(attr="modules"), slice=ast.Name(id="__name__")):
                 return True
             case ast.Constant(value=str(text)):

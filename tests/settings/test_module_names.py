@@ -207,6 +207,15 @@ OBSTACLES = {
         "BROKER_HOST = 'h'\nBROKER_URL = 'amqp://%(BROKER_HOST)s' % globals()\n",
         "names are used here that can't be seen",
     ),
+    "the new name is set, too, but perhaps not always": (
+        "try:\n    from local import broker_url\nexcept ImportError:\n    pass\n"
+        "BROKER_URL = 1\nCELERY_TIMEZONE = 2\n",
+        "broker_url is set, too, but perhaps not always",
+    ),
+    "the new name is set, too, and deleted": (
+        "broker_url = 1\nif x:\n    del broker_url\nBROKER_URL = 1\nCELERY_TIMEZONE = 2\n",
+        "broker_url is set, too, but perhaps not always",
+    ),
     "names are told by how they begin": (
         "CELERY_TIMEZONE = 1\nfor k in list(globals()):\n    if k.startswith('CELERY_'):\n"
         "        globals()[k] = 2\n",

@@ -125,6 +125,11 @@ def test_a_module_that_configures_its_app_by_itself_is_read() -> None:
     assert upgraded(text, name="tasks") == after
 
 
+def test_a_module_that_gives_its_globals_to_its_app_is_read() -> None:
+    text = "app = Celery()\nBROKER_URL = 1\napp.config_from_object(globals())\n"
+    assert upgraded(text, name="tasks") == text.replace("BROKER_URL", "broker_url")
+
+
 def test_a_module_that_the_project_configures_an_app_by_is_read() -> None:
     text = "SECRET_KEY = 'x'\nBROKER_URL = 'y'\n"
     after = text.replace("BROKER_URL", "broker_url")

@@ -24,7 +24,8 @@ def find(facts: Facts) -> Container:
 def _bindings(facts: Facts, container: Container) -> None:
     for name, bindings in facts.module.scopes.module.bindings.items():
         if name not in facts.table.new_names:
-            container.bind(name, bindings[0].node, facts.table)
+            deleted = (each.node for each in bindings if each.kind == "del")
+            container.bind(name, next(deleted, bindings[0].node), facts.table)
             continue
         for binding in bindings:
             if isinstance(binding.node, ast.alias):
