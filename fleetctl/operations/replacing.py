@@ -26,7 +26,7 @@ class Replacement:
     def prepare(self) -> None:
         """Write the new bytes. Raises FleetctlError where the file couldn't be as it was."""
         with _translated(self.path):
-            self._temporary = _copy(self._target, self._after)
+            self._temporary = _copy(self._target, self._after, self._target.parent)
 
     def commit(self, *, backup: bool) -> Path | None:
         """Take the file's place; where the old bytes are now. Raises FleetctlError."""
@@ -50,22 +50,28 @@ class Replacement:
 
 def _back_up(target: Path, path: Path, data: bytes) -> Path:
     """The old bytes as NAME.orig, else .orig.1 and so on: none is ever overwritten."""
-    temporary = _copy(target, data)
+    temporary = _copy(target, data, path.parent)
     try:
-        for number in count():
-            name = path.with_name(f"{path.name}.orig{f'.{number}' if number else ''}")
-            with suppress(FileExistsError):
-                os.link(temporary, name)
-                return name
-    finally:
+        return temporary.replace(_taken_name(path))
+    except BaseException:
         temporary.unlink()
+        raise
+
+
+def _taken_name(path: Path) -> Path:
+    """The first of the names that nobody has, made ours."""
+    for number in count():
+        name = path.with_name(f"{path.name}.orig{f'.{number}' if number else ''}")
+        with suppress(FileExistsError):
+            name.touch(mode=0o600, exist_ok=False)
+            return name
     raise AssertionError("unreachable: there are numbers enough")
 
 
-def _copy(like: Path, data: bytes) -> Path:
-    """A new file beside `like`, of its mode, owner and extended attributes."""
+def _copy(like: Path, data: bytes, folder: Path) -> Path:
+    """A new file in a folder, of the mode, owner and extended attributes that `like` has."""
     status = like.stat()
-    descriptor, name = tempfile.mkstemp(prefix=f".{like.name[:200]}.", dir=like.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{like.name[:200]}.", dir=folder)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

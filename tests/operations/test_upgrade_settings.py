@@ -114,7 +114,7 @@ def test_a_symbolic_link_stays_one(folder: Path) -> None:
     target.write_bytes(OLD)
     link = folder / "celeryconfig.py"
     link.symlink_to("real/configuration.py")
-    upgrade(link)
+    assert only(upgrade(link)).backup == folder / "celeryconfig.py.orig"
     assert link.is_symlink()
     assert target.read_bytes() == NEW
 
