@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
+import os
+from itertools import islice
 from pathlib import Path
 
-from fleetctl.runtime.files import read_nofollow
-from fleetctl.runtime.formats import Malformed
+from fleetctl.logs import backwards
+from fleetctl.logs.files import open_log
+from fleetctl.logs.noise import NOISE
+from fleetctl.logs.record import decoded
 
 LINES = 10
-_WINDOW = 1 << 16
-
-_NOISE = re.compile(
-    r"""\s*$                  # nothing
-    | \s*[\^~]+\s*$           # a traceback's underlining
-    | \s*File\ "<frozen\      # the import machinery in it
-    | \s?-+\ [-*]+            # Celery's banner,
-    | \s-{14}\               # and its headings
-    | \s*\.>\                 # what it was told about itself
-    """,
-    re.VERBOSE,
-)
 
 
 def size(path: Path) -> int:
@@ -33,28 +24,21 @@ def size(path: Path) -> int:
 
 def last_lines(output: Path, logfile: Path, logged_before: int) -> tuple[str, ...]:
     """The end of the log beyond its first `logged_before` bytes, then the end of the output."""
-    return (*_log_lines(logfile, logged_before), *_output_lines(output))
+    # No link is followed to what a node printed: others could have put it there.
+    printed = _lines(output, 0, follow_links=False)
+    return (*_lines(logfile, logged_before, follow_links=True), *printed)
 
 
-def _log_lines(logfile: Path, logged_before: int) -> tuple[str, ...]:
+def _lines(path: Path, begin: int, *, follow_links: bool) -> tuple[str, ...]:
     try:
-        with logfile.open("rb") as log:
-            length = log.seek(0, 2)
-            # A log that has shrunk was rotated or truncated: all of it is new.
-            begin = logged_before if length >= logged_before else 0
-            log.seek(max(begin, length - _WINDOW))
-            return _lines(log.read(_WINDOW))
+        descriptor = open_log(path, follow_links=follow_links)
     except OSError:
         return ()
-
-
-def _output_lines(output: Path) -> tuple[str, ...]:
     try:
-        return _lines(read_nofollow(str(output), limit=2 << 20))
-    except (OSError, Malformed):
-        return ()
-
-
-def _lines(data: bytes) -> tuple[str, ...]:
-    lines = data.decode("utf-8", "replace").splitlines()
-    return tuple(line.rstrip() for line in lines if not _NOISE.match(line))[-LINES:]
+        length = os.fstat(descriptor).st_size
+        # A log that has shrunk was rotated or truncated: all of it is new.
+        found = backwards.lines(descriptor, length, begin if begin <= length else 0)
+        telling = (decoded(line).rstrip() for line in found if not NOISE.match(line))
+        return tuple(islice(telling, LINES))[::-1]
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,138 @@
+"""Opening a node's files, each with its rotated siblings as they are at that moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import sleep
+
+from fleetctl.logs.events import Awaited, Emit, Unreadable
+from fleetctl.logs.files import HEAD, Identity, identity, open_log, why
+from fleetctl.logs.forms import Forms, sniff
+from fleetctl.logs.siblings import Sibling, by_age, siblings
+from fleetctl.logs.sources import LogFile
+from fleetctl.logs.stamps import Clock
+from fleetctl.logs.streams import Account, Source, Stream
+from fleetctl.logs.wanted import Wanted
+
+_SNIFFED = 4 << 10, 64 << 10
+_ATTEMPTS = 20
+
+
+@dataclass(slots=True)
+class Live:
+    """A file at its own path, as it was found; and from where on, up to where it is asked for.
+
+    ``descriptor`` is None where there is none, which its rotated ``siblings`` don't mind.
+    """
+
+    file: LogFile
+    forms: Forms
+    descriptor: int | None = None
+    head: bytes = b""
+    size: int = 0
+    modified: float = 0.0
+    siblings: list[Sibling] = field(default_factory=list)
+    position: int = 0
+    end: int = 0
+    older: list[Stream] = field(default_factory=list)
+    others: Collection[Path] = ()
+
+    def clock(self) -> Clock:
+        """A clock for the file from anywhere on."""
+        return Clock(self.forms.zone, self.modified + 1.0)
+
+    def account(self) -> Account:
+        """What of it counts as read."""
+        return Account(self.head[: self.position], self.position)
+
+
+def stream_of(
+    file: LogFile, source: Source, forms: Forms, wanted: Wanted, *, modified: float, skip: int = 0
+) -> Stream:
+    """The stream of a file last changed at `modified` (epoch seconds)."""
+    return Stream(
+        file.label,
+        source,
+        forms=forms,
+        wanted=wanted,
+        modified=modified,
+        skip=skip,
+        printed=file.printed,
+    )
+
+
+def openings(files: Iterable[LogFile], others: Collection[Path], emit: Emit) -> list[Live]:
+    """The files, opened where they can be; of the others it is told why not."""
+    opened = []
+    for file in files:
+        try:
+            opened.append(_steady(file, others))
+        except OSError as error:
+            emit(Unreadable(file.label, file.path, why(error)))
+            continue
+        if opened[-1].descriptor is None:
+            emit(Awaited(file.label, file.path))
+    return opened
+
+
+def _steady(file: LogFile, others: Collection[Path]) -> Live:
+    """A file and its siblings as they stood at one moment: nothing was renamed or copied then.
+
+    Where there is no such moment: all siblings there ever were, for a listing may miss what is
+    renamed meanwhile.
+    """
+    seen: dict[Identity, Sibling] = {}
+    for attempt in range(_ATTEMPTS):
+        before = _siblings(file, others)
+        seen.update((each.identity, each) for each in before)
+        live = _opened(file)
+        if file.printed or (before == _siblings(file, others) and _still_there(live)):
+            break
+        if attempt < _ATTEMPTS - 1:
+            if live.descriptor is not None:
+                os.close(live.descriptor)
+            sleep(attempt * 0.001)
+    if live.descriptor is not None:
+        seen.pop(identity(os.fstat(live.descriptor)), None)
+    live.siblings, live.others = sorted(seen.values(), key=by_age), others
+    return live
+
+
+def _siblings(file: LogFile, others: Collection[Path]) -> list[Sibling]:
+    return [] if file.printed else siblings(file.path, others)
+
+
+def _still_there(live: Live) -> bool:
+    try:
+        found = identity(live.file.path.stat())
+    except OSError:
+        return live.descriptor is None
+    return live.descriptor is not None and identity(os.fstat(live.descriptor)) == found
+
+
+def _opened(file: LogFile) -> Live:
+    try:
+        return read_status(file, open_log(file.path, follow_links=not file.printed))
+    except (FileNotFoundError, NotADirectoryError):
+        return Live(file, file.forms)
+
+
+def read_status(file: LogFile, descriptor: int) -> Live:
+    """An open file as it stands now, its siblings left out."""
+    status = os.fstat(descriptor)
+    size = status.st_size
+    forms = file.forms if file.printed else _sniffed(file.forms, descriptor, size)
+    head = os.pread(descriptor, HEAD, 0)
+    return Live(file, forms, descriptor, head, size, status.st_mtime, end=size)
+
+
+def _sniffed(forms: Forms, descriptor: int, size: int) -> Forms:
+    for length in _SNIFFED:
+        tail = os.pread(descriptor, length, max(0, size - length))
+        found = sniff(forms, b"", tail)
+        if found is forms:
+            return forms
+    return sniff(forms, os.pread(descriptor, _SNIFFED[-1], 0), b"")

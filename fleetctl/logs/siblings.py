@@ -1,0 +1,130 @@
+"""The rotated siblings of a log: ``w1.log.1``, ``w1.log.2.gz``, ``w1.log-20261122``, …"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetctl.logs.files import PACKED, Identity, identity, open_log
+
+_DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_T.]?[\d:-]+)?)"
+_PACKING = r"(?P<packing>\.(?:gz|bz2|xz|zst|Z))?"
+#: ``w1.log.1``, ``w1.log-20261122.gz``: after the whole name (logrotate, Python's handlers).
+_AFTER = re.compile(rf"[.-](?:(?P<number>\d{{1,4}})|{_DATE}){_PACKING}")
+#: ``w1.1.log.gz``: before what logrotate calls the extension. ``w1-1.log`` is a pool child's.
+_INSIDE = re.compile(rf"(?:\.(?P<number>\d{{1,4}})|[.-]{_DATE})(?P<extension>\.\w+?){_PACKING}")
+_ATTEMPTS = 10
+_PACKING = r"(?P<packing>\.(?:gz|bz2|xz|zst|Z))?"
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A rotated log. ``mark`` changes whenever what is in it does, and not by a renaming."""
+
+    path: Path
+    packed: bool
+    mark: tuple[int, int, int, int]
+    modified: float
+    age: tuple[int, str]
+    """Of the same time of change: the more, the newer."""
+
+    @property
+    def identity(self) -> Identity:
+        """Which file it is."""
+        return self.mark[:2]
+
+    @property
+    def size(self) -> int:
+        """Its bytes, as they lie on the disk."""
+        return self.mark[2]
+
+
+def siblings(path: Path, others: Collection[Path] = ()) -> list[Sibling]:
+    """The rotated logs beside `path`, oldest first; `others` are logs of their own right.
+
+    What is being compressed counts once, as the whole file. Raises nothing: a folder that can't
+    be read has none.
+    """
+    found: dict[str, Sibling] = {}
+    try:
+        with os.scandir(path.parent) as entries:
+            for entry in entries:
+                match = _match(entry.name, path)
+                if match and path.parent / entry.name not in others:
+                    sibling = _sibling(entry, match)
+                    if sibling is not None:
+                        found[entry.name] = sibling
+    except OSError:
+        return []
+    # What is renamed at this moment may be listed by both its names.
+    whole = {each.identity: each for name, each in found.items() if not _twin(name, found)}
+    return sorted(whole.values(), key=by_age)
+
+
+def by_age(sibling: Sibling) -> tuple[float, tuple[int, str]]:
+    """What siblings are sorted by, the oldest first."""
+    return sibling.modified, sibling.age
+
+
+def find(sibling: Sibling, path: Path, others: Collection[Path] = ()) -> int:
+    """A descriptor of this very sibling of `path`, also if it was renamed meanwhile.
+
+    Raises OSError, FileNotFoundError if it is gone.
+    """
+    name = sibling.path
+    for attempt in range(_ATTEMPTS):
+        descriptor = open_if(name, sibling.identity)
+        if descriptor is not None:
+            return descriptor
+        # A whole row of files is renamed in a few milliseconds.
+        time.sleep(attempt * 0.002)
+        found = siblings(path, others)
+        name = next((each.path for each in found if each.identity == sibling.identity), name)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(sibling.path))
+
+
+def open_if(path: Path, wanted: Identity) -> int | None:
+    """A descriptor of the file at `path`, if it is that file. Raises OSError."""
+    try:
+        descriptor = open_log(path)
+    except FileNotFoundError:
+        return None
+    if identity(os.fstat(descriptor)) == wanted:
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _twin(name: str, found: Collection[str]) -> bool:
+    path = Path(name)
+    return path.suffix in PACKED and path.stem in found
+
+
+def _sibling(entry: os.DirEntry[str], match: re.Match[str]) -> Sibling | None:
+    try:
+        if not entry.is_file():
+            return None
+        status = entry.stat()
+    except OSError:
+        return None
+    return Sibling(
+        path=Path(entry.path),
+        packed=bool(match["packing"]),
+        mark=(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns),
+        modified=status.st_mtime,
+        age=(-int(match["number"] or 0), match["date"] or ""),
+    )
+
+
+def _match(name: str, path: Path) -> re.Match[str] | None:
+    if not name.startswith(path.stem):
+        return None
+    if name.startswith(path.name):
+        return _AFTER.fullmatch(name, len(path.name))
+    match = _INSIDE.fullmatch(name, len(path.stem))
+    return match if match and match["extension"] == path.suffix else None
