@@ -29,6 +29,10 @@ _VALUES = {
     "pool_start_method": "--pool-start-method",
     "heartbeat_interval": "--heartbeat-interval",
 }
+_LOG_FORMATS = {
+    "log_format": "worker.log_format",
+    "task_log_format": "worker.task_log_format",
+}
 _LISTS = {"queues": "--queues", "exclude_queues": "--exclude-queues", "include": "--include"}
 
 
@@ -56,7 +60,7 @@ def options(line: CommandLine) -> tuple[str, ...]:
     """The arguments after ``celery``, each option and its value in one word."""
     options_: Mapping[str, Any] = line.keys.get("options") or {}
     extra: Mapping[str, Any] = line.keys.get("extra_options") or {}
-    settings: Mapping[str, Any] = line.keys.get("settings") or {}
+    settings = _settings(line.keys)
     return (
         f"--app={line.app}",
         *_words({BY_SPELLING[spelling].name: value for spelling, value in options_.items()}),
@@ -69,8 +73,18 @@ def options(line: CommandLine) -> tuple[str, ...]:
         *_sizes(line),
         *_keys(line),
         *_words(extra),
-        *(("--", *map(_setting, settings.items())) if settings else ()),
+        *(("--", *settings) if settings else ()),
     )
+
+
+def log_formats(keys: Mapping[str, Any]) -> tuple[str, ...]:
+    """The formats of a worker's log records that its keys (or Celery settings) tell."""
+    settings: Mapping[str, Any] = keys.get("settings") or {}
+    named = {name.lower().replace(".", "_"): value for name, value in settings.items()}
+    found = (
+        named.get(name.replace(".", "_")) or keys.get(key) for key, name in _LOG_FORMATS.items()
+    )
+    return tuple(text for text in found if isinstance(text, str))
 
 
 def command(node: Node) -> list[str]:
@@ -123,9 +137,17 @@ def _number(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _settings(keys: Mapping[str, Any]) -> list[str]:
+    given: Mapping[str, Any] = keys.get("settings") or {}
+    formats = {name: keys[key] for key, name in _LOG_FORMATS.items() if keys.get(key)}
+    return [_setting(item) for item in {**formats, **given}.items()]
+
+
 def _setting(item: tuple[str, Any]) -> str:
     # celery/loaders/base.py, cmdline_config_parser: (type)value casts.
     name, value = item
+    if isinstance(value, str) and name in _LOG_FORMATS.values():
+        return f"{name}=(string){value}"
     if isinstance(value, bool):
         return f"{name}={str(value).lower()}"
     if isinstance(value, list | dict):

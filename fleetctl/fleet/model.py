@@ -19,7 +19,8 @@ class Node:
     `fleetctl.fleet.argv.command` puts the interpreter before them. ``env`` holds what fleet.yaml
     and its env files say, not the caller's environment. ``digest`` changes when anything that
     would make the running node different does. Timeouts are seconds. ``logfile`` is the main
-    process's; ``logfile_format`` still has the %i and %I of the pool children's.
+    process's; ``logfile_format`` still has the %i and %I of the pool children's. ``log_formats``
+    are those of its records, beside Celery's own.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Node:
     pidfile: Path
     logfile: Path
     logfile_format: str = ""
+    log_formats: tuple[str, ...] = ()
     pool: Pool
     concurrency: int | None
     autoscale: tuple[int, int] | None = None

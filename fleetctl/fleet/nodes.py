@@ -76,6 +76,7 @@ class Drafting:
             pidfile=Path(self._expanded(keys, "pidfile", PIDFILE, self.rundir, nodename) or ""),
             logfile=Path(self._expanded(keys, "logfile", LOGFILE, self.logdir, nodename) or ""),
             logfile_format=self._logfile_format(keys, nodename),
+            log_formats=argv.log_formats(keys.all()),
             pool=keys.get("pool") or "prefork",
             concurrency=_concurrency(keys),
             autoscale=_autoscale(keys),

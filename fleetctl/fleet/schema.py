@@ -192,6 +192,12 @@ class Worker(Place):
     )
     statedb: Text | None = _key("Where revoked task ids survive a restart (-S); %n as in pidfile.")
     loglevel: Level | None = _key("How much is logged (-l). Default: info.")
+    log_format: Text | None = _key(
+        "What records look like (Celery's worker_log_format); `fleetctl logs` reads them by it."
+    )
+    task_log_format: Text | None = _key(
+        "What the records of task loggers look like (worker_task_log_format)."
+    )
     events: Flag | None = _key("Send task events for monitors (-E).")
     without_gossip: Flag | None = _key("Don't listen to other workers' events.")
     without_mingle: Flag | None = _key(

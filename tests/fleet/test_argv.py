@@ -180,3 +180,32 @@ def test_the_real_command_accepts_the_line(tmp_path: Path) -> None:
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Start worker instance" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("keys", "formats", "words"),
+    [
+        ("", (), ()),
+        (
+            'log_format: "(x) %(message)s"',
+            ("(x) %(message)s",),
+            ("--", "worker.log_format=(string)(x) %(message)s"),
+        ),
+        (
+            "settings: {worker_task_log_format: a}",
+            ("a",),
+            ("--", "worker_task_log_format=a"),
+        ),
+        (
+            "log_format: a, settings: {worker.log_format: b}",
+            ("b",),
+            ("--", "worker.log_format=(string)b"),
+        ),
+    ],
+)
+def test_what_log_records_look_like_is_a_setting_of_celerys(
+    tmp_path: Path, keys: str, formats: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    made = node(tmp_path, keys)
+    assert made.log_formats == formats
+    assert made.options[made.options.index("--") :] == words if words else "--" not in made.options
