@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Collection
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from fleetctl.cli.context import FleetOption, NamesArgument, load_running
+from fleetctl.cli.moments import moment
 from fleetctl.cli.output import geometry, note, write, write_json
 from fleetctl.cli.program import SEE
 from fleetctl.cli.reading import JsonOption
 from fleetctl.completion import values
-from fleetctl.errors import ExitCode, UsageError
+from fleetctl.errors import ExitCode
 
 if TYPE_CHECKING:
     from fleetctl.fleet.model import Fleet
@@ -49,7 +48,7 @@ def history(  # noqa: PLR0917 - typer passes them by name
         typer.Option(
             "--since",
             metavar="WHEN",
-            help="All since then: so long ago (2h, 3d) or a date and time (2026-11-22T20:15).",
+            help="All since then: 2h or 3d ago, at 14:05, or at 2026-11-22T20:15.",
         ),
         values.words("1h", "12h", "1d", "7d"),
     ] = None,
@@ -64,13 +63,13 @@ def history(  # noqa: PLR0917 - typer passes them by name
     from fleetctl.process.rundir import check_owner
 
     definition = load_running(context, fleet)
-    moment = None if since is None else _moment(since, time.time())
-    if last is None and moment is None:
+    begin = None if since is None else moment(since, time.time(), "--since")
+    if last is None and begin is None:
         last = _LAST
     check_owner(definition.rundir)
     journal = operate.read(definition.rundir)
     chosen = _nodes(definition, names, journal)
-    told = operate.chosen(journal, chosen, since=moment, last=last)
+    told = operate.chosen(journal, chosen, since=begin, last=last)
     _tell(definition, told, journal, json)
     return ExitCode.DONE
 
@@ -96,26 +95,3 @@ def _tell(definition: Fleet, told: list[Told], journal: Journal, json: bool) -> 
     write(history_table.render(told, width=width, symbols=symbols), sys.stdout)
     if journal.damaged:
         note(f"{plural(journal.damaged, 'damaged line')} of the journal left out")
-
-
-def _moment(text: str, now: float) -> float:
-    """Epoch seconds of ``2h`` ago, or of an ISO date and time (local unless it says otherwise)."""
-    ago = _ago(text)
-    if ago is not None:
-        return now - ago
-    try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-    except (ValueError, OverflowError, OSError) as error:
-        message = f"--since: {text!r} is neither a duration nor a date and time"
-        raise UsageError(message, hint="for example: 2h, 3d, 2026-11-22T20:15") from error
-
-
-def _ago(text: str) -> float | None:
-    """Seconds of ``1d12h``; None for what is no duration."""
-    from fleetctl.fleet.kinds import seconds
-
-    days, rest = re.fullmatch(r"(?:(\d{1,6})d)?(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
-    try:
-        return int(days or 0) * 86400.0 + (float(seconds(rest)) if rest or not days else 0.0)
-    except ValueError:
-        return None
