@@ -19,6 +19,7 @@ class Symbols:
     ellipsis: str
     times: str
     dot: str
+    bar: str
 
 
 UNICODE = Symbols(
@@ -32,6 +33,7 @@ UNICODE = Symbols(
     ellipsis="…",
     times="×",  # noqa: RUF001
     dot="·",
+    bar="│",
 )
 
 ASCII = Symbols(
@@ -45,6 +47,7 @@ ASCII = Symbols(
     ellipsis="...",
     times="x",
     dot="|",
+    bar="|",
 )
 
 

@@ -70,14 +70,37 @@ def wrap(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
     """`text` in at most `lines` lines of `width` cells, broken at spaces where it has them."""
     wrapped: list[str] = []
     while len(wrapped) < lines - 1 and cells(text) > width:
-        head = _head(text, width)
-        if not head:
+        end = _end(text, width)
+        if not end:
             break
-        breaks = [found.start() for found in _BREAK.finditer(text) if found.start() <= len(head)]
-        end = breaks[-1] if breaks and text[: breaks[-1]].strip() else len(head)
         wrapped.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [*wrapped, cut(text, width, ellipsis)]
+
+
+def fold(text: str, first: int, width: int) -> list[str]:
+    """All of `text`, in a line of `first` and further ones of `width` cells.
+
+    Broken at spaces, but a word that is too long for any line begins where it stands.
+    """
+    folded: list[str] = []
+    room = first
+    while cells(text) > room:
+        end = _end(text, room)
+        word = text[end:].split(maxsplit=1)[0]
+        if cells(word) > width:
+            end = len(_head(text, room))
+        end = end or 1
+        folded.append(text[:end].rstrip())
+        text, room = text[end:].lstrip(), width
+    return [*folded, text]
+
+
+def _end(text: str, width: int) -> int:
+    """How many characters of `text`, which is wider, make a line: to a space, if it has one."""
+    head = _head(text, width)
+    breaks = [found.start() for found in _BREAK.finditer(text) if found.start() <= len(head)]
+    return breaks[-1] if head and breaks and text[: breaks[-1]].strip() else len(head)
 
 
 def _head(text: str, width: int) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetctl.display.text import cells, clean, cut, cut_start, pad, visible, wrap
+from fleetctl.display.text import cells, clean, cut, cut_start, fold, pad, visible, wrap
 from tests.display.samples import anything
 
 
@@ -57,3 +57,27 @@ def test_whatever_the_text_it_fits_and_is_printable(text: str, width: int, dots:
     assert max(map(cells, pieces)) <= width
     assert len(wrap(shown, width, 3, dots)) <= 3
     assert not any(ord(character) < 32 or character == "\x7f" for character in shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("short", ["short"]),
+        ("one two three", ["one two", "three"]),
+        ("one twothreefourfive", ["one two", "threefourf", "ive"]),
+        ("exactly", ["exactly"]),
+        ("", [""]),
+    ],
+)
+def test_folded_text_is_whole_and_breaks_no_word_that_fits_a_line(
+    text: str, folded: list[str]
+) -> None:
+    assert fold(text, 7, 10) == folded
+
+
+@given(st.text(alphabet="ab 漢", max_size=80), st.integers(1, 12))
+def test_no_folded_line_is_too_wide(text: str, first: int) -> None:
+    lines = fold(text.strip(), first, 12)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(cells(line) <= 12 for line in lines[1:])
+    assert cells(lines[0]) <= max(first, 2)
