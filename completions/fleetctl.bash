@@ -10,6 +10,7 @@ _fleetctl_table() {
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'--version\t\tShow the version'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             ;;
         start)
@@ -17,6 +18,7 @@ _fleetctl_table() {
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'--timeout\twords 30s 90s 5m 10m 1h\tStop waiting after this long: exit 4; what isn\'t ready goes on starting'
                 $'--wait --no-wait\t\tReturn when ready, or as soon as spawned'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes stopped'
             ;;
@@ -27,6 +29,7 @@ _fleetctl_table() {
                 $'--all-at-once\t\tAll nodes together: nobody consumes meanwhile'
                 $'--timeout\twords 30s 90s 5m 10m 1h\tHalt if a node isn\'t ready so long after its start; the drain isn\'t counted'
                 $'--preflight --no-preflight\t\tFirst import the app and parse the options in a probe; stop nothing for faults'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes running'
             ;;
@@ -34,6 +37,7 @@ _fleetctl_table() {
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'--now\t\tDon\'t wait for tasks: cut them off, and say which were lost'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes running'
             ;;
@@ -41,12 +45,14 @@ _fleetctl_table() {
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'--timeout\twords 30s 90s 5m 10m 1h\tStop waiting after this long (90, 90s, 10m): exit 4, and nothing is sent'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes running'
             ;;
         kill)
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes running'
             ;;
@@ -58,6 +64,7 @@ _fleetctl_table() {
                 $'-A --app\tany\tThe Celery app, as for celery -A'
                 $'--from\tfiles\tGo by this Procfile, systemd unit, supervisord.conf or /etc/default/celeryd'
                 $'--adopt\t\tGo by the workers that run, and take them over'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             ;;
         status)
@@ -65,6 +72,7 @@ _fleetctl_table() {
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'-w --watch\t\tRefresh every second until ^C'
                 $'--json\t\tMachine-readable, on stdout'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes'
             ;;
@@ -73,6 +81,7 @@ _fleetctl_table() {
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'--reveal\t\tDon\'t mask secrets'
                 $'--json\t\tMachine-readable, on stdout'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes'
             ;;
@@ -80,15 +89,38 @@ _fleetctl_table() {
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'--json\t\tMachine-readable, on stdout'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes'
             ;;
         history)
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
-                $'--since\twords 1h 12h 1d 7d\tAll since then: so long ago (2h, 3d) or a date and time (2026-11-22T20:15)'
+                $'--since\twords 1h 12h 1d 7d\tAll since then: 2h or 3d ago, at 14:05, or at 2026-11-22T20:15'
                 $'-n\tany\tThe last N; 50 unless --since is given'
                 $'--json\t\tMachine-readable, on stdout'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
+            )
+            argument='nodes'
+            ;;
+        logs)
+            options=(
+                $'--fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
+                $'-f --follow\t\tGo on with what is written, until ^C'
+                $'-n --lines\twords 20 100 1000 all\tThe last N records of each node, or all; 20 unless something is searched for'
+                $'--since\twords 10m 1h 12h 1d\tFrom then on: 10m or 2h ago, at 14:05, or at 2026-11-22T20:15 (local, unless it says Z)'
+                $'--until\twords 10m 1h 12h 1d\tUp to then'
+                $'-l --level\twords debug info warning error critical\tThat and above: debug, info, warning, error, critical'
+                $'-g --grep\tany\tRecords it is found in, tracebacks included'
+                $'-v --invert\t\tRecords that --grep is not found in'
+                $'-i --ignore-case\t\t--grep regardless of case'
+                $'-t --task\tany\tWhat is said of a task: its id, the first 8 characters of it, or its name'
+                $'--prefix --no-prefix\t\tWhether lines bear their node\'s name'
+                $'--cut\t\tCut long lines instead of wrapping'
+                $'--raw\t\tThe bytes of the files: no names, no colours'
+                $'--json\t\tMachine-readable, on stdout'
+                $'--paths\t\tOnly say which files'
+                $'--verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='nodes'
             ;;
@@ -96,9 +128,13 @@ _fleetctl_table() {
             options=(
                 $'-f --fleet\tfiles yaml yml\tThe fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
                 $'--json\t\tMachine-readable, on stdout'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             ;;
         schema)
+            options=(
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
+            )
             ;;
         upgrade-settings)
             options=(
@@ -110,6 +146,7 @@ _fleetctl_table() {
                 $'--verify\t\tLoad the configuration with Celery before and after; compare'
                 $'--backup --no-backup\t\tKeep the old file as NAME.orig'
                 $'--json\t\tMachine-readable, on stdout'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='files'
             ;;
@@ -117,17 +154,20 @@ _fleetctl_table() {
             options=(
                 $'--install\t\tWrite it where the shell looks for it'
                 $'--uninstall\t\tRemove it from there'
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
             )
             argument='one words bash zsh fish'
             ;;
         help)
+            options=(
+                $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
+            )
             argument='one commands'
             ;;
     esac
     options+=(
         $'--color\twords auto always never\tauto (as NO_COLOR and FORCE_COLOR say), always, never'
         $'-q --quiet\t\tSay only what went wrong'
-        $'-v --verbose\t\tShow the commands run and signals sent, on stderr'
         $'-h --help\t\tShow this help'
     )
 }
@@ -143,6 +183,7 @@ _fleetctl_commands=(
     $'show\tPrint the equivalent celery commands'
     $'names\tList node names, one a line'
     $'history\tTell who did what and when'
+    $'logs\tShow and follow the nodes\' logs, merged'
     $'validate\tCheck fleet.yaml: every problem at once'
     $'schema\tPrint the JSON Schema of fleet.yaml'
     $'upgrade-settings\tGive Celery settings their lowercase names'

@@ -233,6 +233,8 @@ SESSIONS: dict[str, Session] = {
 
 SHOWN_ONLY = {
     "$ fleetctl init --adopt\n": "tests/test_adopt.py does it, with workers of `celery multi`",
+    "$ fleetctl logs -f": "tests/test_logs.py follows such nodes, in a terminal",
+    "$ fleetctl logs --task": "tests/test_logs.py has a task retried, on two nodes",
 }
 """Sessions that aren't made anew, and why."""
 

@@ -15,6 +15,7 @@ from fleetctl.cli import (
     history,
     init,
     lifecycle,
+    logs,
     output,
     reading,
     upgrade_settings,
@@ -77,6 +78,7 @@ lifecycle.register(app)
 init.register(app)
 reading.register(app)
 history.register(app)
+logs.register(app)
 definition.register(app)
 upgrade_settings.register(app)
 completion.register(app)

@@ -66,6 +66,12 @@ def write_text(text: str) -> None:
         Tolerant(sys.stdout).write(text + "\n")
 
 
+def write_bytes(data: bytes) -> None:
+    """Bytes on stdout as they are, at once."""
+    with writing():
+        sys.stdout.buffer.write(data)
+
+
 def write_json(document: dict[str, Any]) -> None:
     """One JSON document on stdout: ASCII only, so that it survives every locale."""
     with writing():
@@ -94,9 +100,9 @@ def warn(message: str) -> None:
     write(render_warning(message), sys.stderr)
 
 
-def note(message: str) -> None:
-    """Something to know, on stderr, unless only failures shall be told."""
-    if MANNER.quiet:
+def note(message: str, *, trouble: bool = False) -> None:
+    """Something to know, on stderr; unless only failures shall be told, and it is none."""
+    if MANNER.quiet and not trouble:
         return
     from fleetctl.display.terminal import Tolerant
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from typing import Annotated, Any, Optional
 
@@ -45,13 +46,17 @@ class Command(TyperCommand):
 
 
 class Program(TyperGroup):
-    """The command tree. Options of its own that aren't passed on are options of every command."""
+    """The command tree. Options of its own that aren't passed on are options of every command.
+
+    A short spelling that a command has for itself, as ``grep`` has ``-v``, is the command's.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         shared = [param for param in self.params if not param.expose_value]
         for command in self.commands.values():
-            command.params.extend(shared)
+            own = {spelling for param in command.params for spelling in param.opts}
+            command.params.extend(_without(param, own) for param in shared)
 
     def get_help(self, ctx: Any) -> str:
         from fleetctl.cli.pages import program_page
@@ -63,6 +68,15 @@ class Program(TyperGroup):
         if args[0] not in self.commands and not args[0].startswith("-"):
             raise unknown_command(args[0], self)
         return super().resolve_command(ctx, args)
+
+
+def _without(param: Any, spellings: set[str]) -> Any:
+    """An option that leaves these spellings to another one."""
+    if spellings.isdisjoint(param.opts):
+        return param
+    left = copy.copy(param)
+    left.opts = [each for each in param.opts if each not in spellings]
+    return left
 
 
 def unknown_command(word: str, program: TyperGroup) -> UsageError:

@@ -1,0 +1,83 @@
+"""A log followed through two hundred rotations of each kind, in a storm."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.logs import rotating
+from tests.logs.rotating import Rotate, Writer
+from tests.support.fleets import FLEETCTL
+from tests.support.waiting import wait_until
+
+TIMES = 200
+END = "the end"
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        rotating.renamed,
+        rotating.renamed_and_created,
+        rotating.shifted,
+        rotating.copied,
+        rotating.compressed,
+        rotating.copied_and_compressed,
+    ],
+    ids=lambda how: str(how.__name__),
+)
+def test_no_record_that_is_in_a_file_is_lost_or_repeated(tmp_path: Path, how: Rotate) -> None:
+    seen = follow(tmp_path, how, pause=0.005)
+    there = rotating.records_in(tmp_path / "log")
+    assert sorted(there - seen) == [], "lost"
+    assert [number for number, count in seen.items() if count > 1] == []
+    assert len(there) > TIMES
+
+
+def test_of_a_log_that_is_deleted_nothing_is_lost_that_there_was_time_to_open(
+    tmp_path: Path,
+) -> None:
+    seen = follow(tmp_path, rotating.deleted, pause=0.005)
+    there = rotating.records_in(tmp_path / "log")
+    assert sorted(there - seen) == []
+    assert [number for number, count in seen.items() if count > 1] == []
+    # Most are in no file any more.
+    assert len(seen) > len(there)
+
+
+def follow(folder: Path, how: Rotate, *, pause: float) -> Counter[str]:
+    """What `logs -f` shows of a log that is written and rotated meanwhile."""
+    (folder / "fleet.yaml").write_text("app: fleetctl.sample:app\nworkers: {w1: {}}\n")
+    (folder / "log").mkdir()
+    path, shown = folder / "log" / "w1.log", folder / "shown"
+    command = [str(FLEETCTL), "logs", "-f", "-n", "all", "--no-prefix"]
+    with (
+        shown.open("wb") as output,
+        subprocess.Popen(command, cwd=folder, stdout=output) as process,
+    ):
+        try:
+            with Writer(path, pause=0.003) as writer:
+                wait_until(lambda: shown.stat().st_size, timeout=30, what="something to be shown")
+                rotating.rotate(path, how, TIMES, pause)
+            writer.close(END)
+            wait_until(lambda: END in shown.read_text(), timeout=30, what="the last record")
+            _wait_for_all(folder / "log", shown)
+        finally:
+            process.terminate()
+    return Counter(rotating.records_of(shown.read_text()))
+
+
+def _wait_for_all(logs: Path, shown: Path) -> None:
+    """What was missed at first is found a little later."""
+    there = rotating.records_in(logs)
+    try:
+        wait_until(
+            lambda: not there - Counter(rotating.records_of(shown.read_text())),
+            timeout=5,
+            what="all records",
+        )
+    except AssertionError:
+        return  # the test says what is missing
