@@ -28,7 +28,7 @@ TYPES = {
     "object": (dict,),
     "null": (type(None),),
 }
-FREE = {"nodes[].env"}
+FREE = {"nodes[].env", "fields"}
 """Objects whose keys are the user's."""
 
 
@@ -103,6 +103,18 @@ def test_a_watched_status_is_a_document_a_line(fleet: Fleet) -> None:
     assert json.loads(first)["nodes"][0]["state"] == json.loads(second)["nodes"][0]["state"]
 
 
+def test_a_record_of_the_logs_is_a_document_a_line(fleet: Fleet) -> None:
+    fleet.write({"w1": {"pool": "solo"}})
+    (fleet.folder / "log").mkdir()
+    (fleet.folder / "log" / "w1.log").write_text(
+        "[2026-11-22 20:15:00,123: INFO/MainProcess] Task a.b[c] received\n  below\n"
+        '{"event": "paid", "level": "info", "amount": 3}\n'
+    )
+    lines = fleet.run("logs", "--json").stdout.splitlines()
+    check("logs", *(Result("logs", 0, line, "") for line in lines))
+    assert json.loads(fleet.run("logs", "--paths", "--json").stdout)["files"][0]["node"] == "w1"
+
+
 def test_what_is_read_from_the_file_is_printed_as_the_page_says(fleet: Fleet) -> None:
     fleet.write({"w1": {"pool": "solo", "env": {"A": "b"}}})
     check("show", fleet.run("show", "--json"))
@@ -135,7 +147,7 @@ def test_every_command_that_prints_json_is_on_the_page() -> None:
     assert printing - SECTIONS.keys() == set()
 
 
-@pytest.mark.parametrize("command", ["status", "history", "show", "names"])
+@pytest.mark.parametrize("command", ["status", "history", "logs", "show", "names"])
 def test_an_error_leaves_stdout_empty(fleet: Fleet, command: str) -> None:
     result = fleet.run(command, "--json")
 
