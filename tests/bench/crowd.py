@@ -64,7 +64,8 @@ def _idle(ground: Ground, fleet: Fleet) -> list[Measure]:
         ),
         Measure(
             work=f"written to disk by {len(mains)} idle nodes",
-            ours=f"{written / duration / KILOBYTE:.0f} kB/s",
+            # What was dirty before, and was deleted meanwhile, counts as less than nothing.
+            ours=f"{max(written, 0.0) / duration / KILOBYTE:.0f} kB/s",
         ),
     ]
 
