@@ -60,6 +60,27 @@ workers:
 groups:
   web: [mial]
 """
+OLD_SETTINGS = """\
+import os
+from kombu import Queue
+
+BROKER_URL = os.environ["BROKER_URL"]
+CELERY_RESULT_BACKEND = f"{BROKER_URL}/1"
+CELERY_QUEUES = [Queue("celery"), Queue("mail")]
+CELERYD_CONCURRENCY = 4; CELERYD_POOL = "threads"
+CELERY_ENABLE_UTC = False
+# CELERYD_MAX_TASKS_PER_CHILD = 100
+"""
+READING_THEM = """\
+import celeryconfig
+
+from celery import Celery
+
+app = Celery("shop")
+app.config_from_object(celeryconfig)
+app.conf.CELERY_TIMEZONE = "Europe/Oslo"
+print(celeryconfig.BROKER_URL)
+"""
 
 
 def in_terminal(fleet: Fleet, line: str, columns: int = ROOMY) -> str:
@@ -212,6 +233,13 @@ def begun(fleet: Fleet) -> str:
     return in_terminal(fleet, f"fleetctl init -- start 10 {line}", WITHOUT_BREAKS)
 
 
+def upgraded(fleet: Fleet) -> str:
+    (fleet.folder / "celeryconfig.py").write_text(OLD_SETTINGS)
+    (fleet.folder / "tasks.py").write_text(READING_THEM)
+    fleet.environment["BROKER_URL"] = "redis://localhost"
+    return in_terminal(fleet, "fleetctl upgrade-settings --verify .", WITHOUT_BREAKS)
+
+
 Session = Callable[[Fleet], str]
 
 SESSIONS: dict[str, Session] = {
@@ -228,6 +256,7 @@ SESSIONS: dict[str, Session] = {
     "$ fleetctl show mail\n": shown,
     "$ fleetctl init -- start 10 ": begun,
     "$ fleetctl validate\n": validated,
+    "$ fleetctl upgrade-settings --verify .\n": upgraded,
 }
 """How each session of the README begins, and what makes it."""
 
