@@ -95,6 +95,7 @@ class Starting:
         loop.watch(notify, self._read_notices)
         loop.every(_OBSERVE_INTERVAL, partial(self._observe_booting, self._strangers))
         loop.every(_CHECK_INTERVAL, partial(self._observe_booting, self._states.keys()))
+        loop.every(_CHECK_INTERVAL, self._observe_awaited)
 
     def run(self, timeout: float | None) -> dict[str, Outcome]:
         if timeout is not None:
@@ -235,6 +236,14 @@ class Starting:
             if self._states[name].phase is Phase.BOOTING and self._observe(name).state in _UP:
                 self._strangers.discard(name)
                 self._hear(name, startup.BecameReady())
+
+    def _observe_awaited(self) -> None:
+        """See which node doesn't drain at all: who noted a signal may have died before it went."""
+        for name, state in tuple(self._states.items()):
+            if state.phase is Phase.AWAITING_EXIT:
+                status = self._observe(name)
+                if status.state in _UP:
+                    self._hear(name, startup.Observed(status))
 
 
 def _may_launch(status: NodeStatus) -> bool:

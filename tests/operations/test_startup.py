@@ -80,6 +80,13 @@ def test_a_stranger_with_the_old_pid_is_named_and_no_obstacle() -> None:
     assert told == [events.Warned("w1", "replacing a stale pidfile: pid 7 is sleep 1000")]
 
 
+def test_a_node_that_was_to_drain_but_goes_on_is_left_alone() -> None:
+    now, actions, told = follow(observed(State.DRAINING), observed(State.READY))
+
+    assert (now.outcome, actions) == (Outcome.DONE, [Action.AWAIT_EXIT])
+    assert told[-1] == events.NodeAlreadyRunning("w1", PID, "ready")
+
+
 def test_a_draining_node_is_awaited_and_then_launched() -> None:
     now, actions, told = follow(
         observed(State.DRAINING), startup.Ended(CAUSE), observed(State.STOPPED)

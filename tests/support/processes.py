@@ -56,6 +56,14 @@ def wait_gone(pid: int, *, timeout: float = 10) -> None:
     wait_until(lambda: not alive(pid), timeout=timeout, what=f"process {pid} to end")
 
 
+def start_ticks(pid: int) -> int | None:
+    """When a process was started, in clock ticks since boot; None where there is none."""
+    try:
+        return int(_stat(pid)[19])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
 def _kill(pid: int, folder: Path) -> None:
     with contextlib.suppress(ProcessLookupError):
         pidfd = os.pidfd_open(pid)
