@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fleetctl.process import procfs
+from tests.support import processes
 from tests.support.fleets import FLEETCTL, Fleet
 from tests.support.tasks import Tasks
 from tests.support.waiting import wait_until
@@ -115,6 +116,40 @@ def test_a_node_whose_lock_is_held_keeps_no_other_node_waiting(fleet: Fleet) -> 
     assert fleet.states() == {"w1": "stopped", "w2": "ready"}
 
 
+@pytest.mark.parametrize("command", ["stop", "stopwait", "kill"])
+def test_a_node_whose_lock_is_held_keeps_no_other_node_running(fleet: Fleet, command: str) -> None:
+    fleet.write({"w1": {"pool": "solo"}, "w2": {"pool": "solo"}}).start()
+    others_pid = fleet.pid("w2")
+    with locked(fleet, "w1"):
+        stopper = fleet.begin(command, "w1", "w2")
+        processes.wait_gone(others_pid, timeout=20)
+        assert stopper.poll() is None
+        assert fleet.states()["w1"] == "ready"
+    output, _ = stopper.communicate(timeout=30)
+    assert stopper.returncode == 0, output
+    fleet.wait_for_state("w1", "stopped")
+
+
+def test_a_lock_that_is_never_free_is_told_with_its_holder(fleet: Fleet) -> None:
+    fleet.write({"w1": {"pool": "solo"}, "w2": {"pool": "solo"}}).start()
+    with locked(fleet, "w1"):
+        result = fleet.run("stopwait", "all")
+        assert fleet.states() == {"w1": "ready", "w2": "stopped"}
+
+    assert result.code == 3, result
+    assert "w1: refused: w1 is busy" in result.stdout
+
+
+def test_a_stop_that_has_no_time_left_for_a_lock_says_that_it_sent_nothing(fleet: Fleet) -> None:
+    fleet.write({"w1": {"pool": "solo"}}).start()
+    with locked(fleet, "w1"):
+        result = fleet.run("stopwait", "--timeout", "1s", "w1")
+
+    assert result.code == 4, result
+    assert "not stopped: no time left before its lock was free" in result.stdout
+    assert fleet.states() == {"w1": "ready"}
+
+
 def test_few_open_files_are_enough_for_many_nodes(fleet: Fleet) -> None:
     fleet.write({"w": {"pool": "solo", "replicas": 20}})
     fleet.prefix = ["sh", "-c", 'ulimit -Sn 32; exec "$@"', "sh"]
@@ -141,7 +176,7 @@ def test_a_deleted_working_directory_is_no_obstacle_to_a_fleet_named_in_full(
 def locked(fleet: Fleet, name: str) -> Iterator[None]:
     """Hold a node's lock, as a fleetctl that doesn't move would."""
     folder = fleet.folder / "run" / "nodes" / name
-    folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -20,7 +20,7 @@ from fleetctl.operations.outcome import Outcome
 from fleetctl.operations.shutdown import cut_off
 from fleetctl.operations.signalling import Target, end_tree, record_signal
 from fleetctl.process.identity import open_process
-from fleetctl.process.lock import LOCK_PATIENCE, NodeLock
+from fleetctl.process.lock import LOCK_PATIENCE, Locked, NodeLock
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.process.tree import kill_orphans
 from fleetctl.runtime.formats import Invoker
@@ -33,15 +33,31 @@ def kill(
 
     Nothing is waited for but the kernel: it gets through while another fleetctl watches a drain.
     """
-    return {name: _kill(Target(rundir, name, node, invoker), sink) for name, node in nodes.items()}
+    deadline = time.monotonic() + LOCK_PATIENCE
+    outcomes: dict[str, Outcome] = {}
+    locked: list[Target] = []
+    for name, node in nodes.items():
+        target = Target(rundir, name, node, invoker)
+        outcome = _kill(target, sink)
+        if outcome is None:
+            locked.append(target)
+        else:
+            outcomes[name] = outcome
+    # Only now are held locks waited for: the others have had what they were to have.
+    for target in locked:
+        outcomes[target.name] = _kill(target, sink, deadline) or Outcome.FAILED
+    return outcomes
 
 
-def _kill(target: Target, sink: Sink) -> Outcome:
+def _kill(target: Target, sink: Sink, deadline: float | None = None) -> Outcome | None:
+    """How it ended; None where its lock is held and there is no `deadline` to wait until."""
     try:
         with NodeLock(target.files, target.invoker) as lock:
-            lock.acquire(time.monotonic() + LOCK_PATIENCE)
+            lock.acquire(time.monotonic() if deadline is None else deadline)
             return _kill_locked(target, target.observe(), sink)
     except FleetctlError as error:
+        if deadline is None and isinstance(error, Locked):
+            return None
         sink(NodeRefused(target.name, error.message, error.hint))
         return Outcome.FAILED
 

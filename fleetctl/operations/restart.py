@@ -9,6 +9,7 @@ from fleetctl.fleet.model import Fleet, Node
 from fleetctl.operations import order, rolling
 from fleetctl.operations.endings import Endings
 from fleetctl.operations.events import Sink
+from fleetctl.operations.homecoming import await_records
 from fleetctl.operations.loop import Loop
 from fleetctl.operations.order import Member, Standing
 from fleetctl.operations.outcome import Outcome
@@ -45,6 +46,7 @@ def restart(
     `stopwait` would give it. Halts after the first batch in which a node fails.
     Raises FleetctlError, nothing having been stopped, where an interpreter can't be run.
     """
+    await_records(fleet.rundir, (node.name for node in nodes), loop)
     plan = _plan(fleet, nodes, batch)
     targets = [Target(fleet.rundir, node.name, node, invoker) for node in nodes]
     with (

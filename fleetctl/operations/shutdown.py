@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from fleetctl.operations.events import (
     Event,
+    NodeRefused,
     NodeStillStopping,
     NodeStopped,
     SignalSent,
@@ -206,5 +207,9 @@ def cut_off(
 
 
 def _left(state: Shutdown, outcome: Outcome, now: float) -> Step:
+    if state.rung < 0:
+        why = "interrupted" if outcome is Outcome.INTERRUPTED else "no time left"
+        refused = NodeRefused(state.node, f"not stopped: {why} before its lock was free")
+        return replace(state, outcome=outcome), None, (refused,)
     event = NodeStillStopping(state.node, state.pid, now - state.began, state.active)
     return replace(state, outcome=outcome), None, (event,)

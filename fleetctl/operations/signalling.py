@@ -12,7 +12,7 @@ from fleetctl.operations import chronicle
 from fleetctl.operations.events import OrphansFound, Sink, Warned
 from fleetctl.process.facts import observe
 from fleetctl.process.identity import ProcessHandle, open_process
-from fleetctl.process.lock import LOCK_PATIENCE, NodeLock
+from fleetctl.process.lock import NodeLock
 from fleetctl.process.records import note_asked
 from fleetctl.process.status import NodeStatus
 from fleetctl.process.tree import kill_tree
@@ -50,10 +50,10 @@ def signal_node(
 ) -> Signalled:
     """Send the signal `name` (``TERM``) to the node, or to `expected` alone if that is given.
 
-    Raises FleetctlError (no lock, not ours, another namespace).
+    Waits for nothing. Raises Locked, and FleetctlError (not ours, another namespace).
     """
     with NodeLock(target.files, target.invoker) as lock:
-        lock.acquire(time.monotonic() + LOCK_PATIENCE)
+        lock.acquire(time.monotonic())
         status = target.observe()
         if status.target is None or expected not in (None, status.target):
             return Signalled(status, None)

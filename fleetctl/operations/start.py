@@ -9,6 +9,7 @@ from fleetctl.fleet.model import Fleet, Node
 from fleetctl.operations import chronicle, startup
 from fleetctl.operations.endings import Endings
 from fleetctl.operations.events import OrphansFound, Sink
+from fleetctl.operations.homecoming import await_records
 from fleetctl.operations.launch import Launches
 from fleetctl.operations.loop import Loop
 from fleetctl.operations.outcome import Outcome
@@ -101,6 +102,7 @@ class Starting:
         if timeout is not None:
             self._loop.call_at(self._began + timeout, partial(self._give_up, startup.TimeUp))
         chronicle.warn_unless_writable(self._fleet.rundir, self._sink)
+        await_records(self._fleet.rundir, self._nodes, self._loop)
         with self._loop.interrupts(lambda _: self.interrupt()):
             self._look_at_all()
             self._loop.run(self._finished)

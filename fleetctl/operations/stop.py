@@ -20,15 +20,18 @@ from fleetctl.operations.events import (
     Sink,
     Warned,
 )
+from fleetctl.operations.homecoming import await_records
 from fleetctl.operations.loop import Loop
 from fleetctl.operations.outcome import Outcome
 from fleetctl.operations.shutdown import Fact, Rung, Shutdown, advance
 from fleetctl.operations.signalling import Target, signal_node
 from fleetctl.process.identity import ProcessGone, open_process
+from fleetctl.process.lock import LOCK_PATIENCE, Locked
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.formats import Asked, Invoker
 
 _LOOK_INTERVAL = 0.25
+_LOCK_INTERVAL = 0.02
 
 
 class Manner(Enum):
@@ -54,6 +57,7 @@ def stop(
     `timeout` bounds the watching, in seconds, and sends nothing.
     """
     targets = [Target(rundir, name, node, invoker) for name, node in nodes.items()]
+    await_records(rundir, nodes, loop)
     with Endings(loop, rundir) as endings:
         return Stopping(targets, manner, sink, loop, endings).run(timeout)
 
@@ -74,6 +78,7 @@ class Stopping:
         self._states: dict[str, Shutdown] = {}
         self._seen: dict[str, NodeStatus] = {}
         self._outcomes: dict[str, Outcome] = {}
+        self._locked_since: dict[str, float] = {}
         loop.every(_LOOK_INTERVAL, self._look)
 
     def run(self, timeout: float | None) -> dict[str, Outcome]:
@@ -145,11 +150,22 @@ class Stopping:
         )
 
     def _hear(self, name: str, fact: Fact) -> None:
-        """Let the node's machine take in a fact, and send what it asks for."""
-        state, signal, events = advance(self._states[name], fact, self._loop.now())
-        self._states[name] = state
-        if signal is not None and not self._send(name, signal):
+        """Let the node's machine take in a fact, and send what it asks for.
+
+        While somebody else holds the node's lock, the fact counts as not yet heard: it comes
+        again, and the other nodes don't wait for that.
+        """
+        if isinstance(fact, shutdown.Begin) and self.outcome(name) is not None:
             return
+        state, signal, events = advance(self._states[name], fact, self._loop.now())
+        try:
+            if signal is not None and not self._send(name, signal):
+                return
+        except Locked as error:
+            self._postpone(name, fact, error)
+            return
+        self._locked_since.pop(name, None)
+        self._states[name] = state
         if isinstance(fact, shutdown.Begin) and signal is None:
             self._watch(name)
         for event in events:
@@ -160,22 +176,37 @@ class Stopping:
         elif isinstance(fact, shutdown.Begin) and self._manner is Manner.ASK:
             self._outcomes[name] = Outcome.DONE
 
+    def _postpone(self, name: str, fact: Fact, error: Locked) -> None:
+        now = self._loop.now()
+        if now - self._locked_since.setdefault(name, now) >= LOCK_PATIENCE:
+            self._refuse(name, error)
+        elif not isinstance(fact, shutdown.Tick):  # of which the next comes by itself
+            self._loop.call_at(now + _LOCK_INTERVAL, partial(self._hear, name, fact))
+
+    def _refuse(self, name: str, error: FleetctlError) -> None:
+        self._sink(NodeRefused(name, error.message, error.hint))
+        self._outcomes[name] = Outcome.FAILED
+
     def _leave(self, name: str, sent: SignalSent) -> None:
         """`stop` doesn't watch: it is done with its last signal, but for a KILL, which is quick."""
         if sent.then is None and sent.signal != "KILL":
             self._outcomes[name] = Outcome.FORCED if sent.cut else Outcome.DONE
 
     def _send(self, name: str, signal: str) -> bool:
-        """Whether the signal went out; otherwise it is told why, and the node is settled."""
+        """Whether the signal went out; otherwise it is told why, and the node is settled.
+
+        Raises Locked.
+        """
         seen = self._seen[name]
         try:
             signalled = signal_node(self._targets[name], signal, self._sink, seen.target)
         except ProcessGone:
             self._ended(name)
             return False
+        except Locked:
+            raise
         except FleetctlError as error:
-            self._sink(NodeRefused(name, error.message, error.hint))
-            self._outcomes[name] = Outcome.FAILED
+            self._refuse(name, error)
             return False
         if signalled.handle is None:
             self._ended(name)
@@ -199,7 +230,7 @@ class Stopping:
     def _look(self) -> None:
         """What the draining nodes still run, and whether it is time to climb."""
         for name, state in self._states.items():
-            if state.outcome is None and name not in self._outcomes:
+            if state.rung >= 0 and self.outcome(name) is None:
                 status = self._targets[name].observe()
                 if status.target == self._seen[name].target:
                     self._hear(name, shutdown.TasksSeen(status.active))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import struct
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from fleetctl.fleet.model import Node
-from fleetctl.process import drift, foreign, pidfile, procfs, records, room
+from fleetctl.process import drift, foreign, held, pidfile, procfs, records, room
 from fleetctl.process.identity import here, process_state
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.records import Unusable
@@ -18,9 +16,6 @@ from fleetctl.process.situation import SILENCE_TIMEOUT, Facts, Now, Presence
 from fleetctl.process.state import derive
 from fleetctl.process.status import NodeStatus
 from fleetctl.runtime.formats import NodeFiles, Record, Snapshot
-
-#: struct flock of fcntl(2) on Linux: type, whence, start, length, pid.
-_FLOCK = struct.Struct("@hhqqi")
 
 
 def observe(
@@ -46,6 +41,8 @@ def gather(rundir: Path, name: str, node: Node | None, table: ProcessTable) -> F
         record=found,
         changes=drift.changes(found, node) if node and isinstance(found, Record) else (),
     )
+    if found is None:
+        facts = replace(facts, homeless=held.homeless(rundir, name))
     if isinstance(found, Record):
         facts = _with_process(facts, found, files, table)
     if facts.presence in (Presence.HERE, Presence.ELSEWHERE):
@@ -84,7 +81,7 @@ def _presence(record: Record, files: NodeFiles) -> tuple[Presence, str | None]:
     if record.identity.boot_id != boot:
         return Presence.EARLIER_BOOT, None
     if record.identity.pid_namespace != namespace:
-        lives = is_locked(files.alive(record.launch))
+        lives = held.is_locked(files.alive(record.launch))
         return (Presence.ELSEWHERE if lives else Presence.GONE), None
     letter = process_state(record.identity)
     return (Presence.HERE if letter else Presence.GONE), letter
@@ -102,22 +99,3 @@ def _with_pidfile(facts: Facts, node: Node | None, rundir: Path) -> Facts:
     if holder and owner:
         holder = foreign.owned(holder, found, owner)
     return replace(facts, pidfile=found, holder=holder)
-
-
-def is_locked(path: str) -> bool:
-    """Whether a living process, in whatever pid namespace, holds a POSIX lock on `path`.
-
-    Asks only (F_GETLK): a try at the lock itself could make its owner's fail.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        question = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-        answer = fcntl.fcntl(descriptor, fcntl.F_GETLK, question)
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)

@@ -40,12 +40,17 @@ def prepare(rundir: Path, logdir: Path, *others: Path) -> None:
         raise
 
 
+def registry_path(base: Path = Path("/tmp")) -> Path:  # noqa: S108 (checked where it counts)
+    """Where the folder of `registry_dir` is, or would be."""
+    return base / f"fleetctl-{os.geteuid()}"
+
+
 def registry_dir(base: Path = Path("/tmp")) -> Path:  # noqa: S108 (checked below)
     """The folder of nodename leases: /tmp/fleetctl-UID, the same for every caller of that user.
 
     Raises FleetctlError when somebody else has put something there.
     """
-    folder = base / f"fleetctl-{os.geteuid()}"
+    folder = registry_path(base)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()

@@ -8,7 +8,7 @@ from enum import Enum
 from fleetctl.process.foreign import Holder
 from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.process.records import Unusable
-from fleetctl.runtime.formats import Exit, Record, Snapshot
+from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
 
 #: A node writes a snapshot once a second, or beats every two; a consumer's loop answers within
 #: 2 s unless it is stuck (3.6 s was seen under a task that hogs the processor).
@@ -41,6 +41,7 @@ class Facts:
     ``letter`` is the living process's state in proc(5), ``uid`` its real user. ``rundir`` is what
     keeps it from being written to (``full``, ``read-only``), looked at only for a silent node;
     ``holder`` the living process behind the pidfile, looked for only when the record's is gone.
+    ``homeless`` is its living process, where there is no record for it any more.
     ``in_fleet`` tells whether fleet.yaml has the node, ``digest`` what it looks like
     there and ``changes`` what is other than it was started as.
     """
@@ -51,6 +52,7 @@ class Facts:
     digest: str | None = None
     changes: tuple[str, ...] = ()
     record: Record | Unusable | None = None
+    homeless: Identity | None = None
     presence: Presence = Presence.UNRECORDED
     letter: str | None = None
     uid: int | None = None

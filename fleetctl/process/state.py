@@ -13,7 +13,7 @@ from fleetctl.process.foreign import Holder
 from fleetctl.process.records import Damaged, ForeignOwner, Unusable
 from fleetctl.process.situation import Facts, Now, Presence
 from fleetctl.process.status import NodeStatus, State
-from fleetctl.runtime.formats import Exit, Record, Snapshot
+from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
 
 
 def derive(facts: Facts, now: Now) -> NodeStatus:
@@ -29,6 +29,8 @@ def _judge(facts: Facts, now: Now) -> NodeStatus:
     record = facts.record
     if isinstance(record, Record) and facts.presence in (Presence.HERE, Presence.ELSEWHERE):
         return running.derive(facts, record, now)
+    if facts.homeless is not None:
+        return _homeless(facts, facts.homeless)
     if isinstance(record, ForeignOwner):
         return NodeStatus(name=facts.name, state=State.FOREIGN, reason=str(record))
     if facts.holder and facts.holder.adopted:
@@ -59,6 +61,16 @@ def _with_files(status: NodeStatus, facts: Facts) -> NodeStatus:
         drift=drifted,
         changes=facts.changes if drifted else (),
         orphans=facts.orphans,
+    )
+
+
+def _homeless(facts: Facts, process: Identity) -> NodeStatus:
+    return NodeStatus(
+        name=facts.name,
+        state=State.READY,
+        reason="its rundir was deleted: only that it lives is known until it has put it back",
+        target=process,
+        homeless=True,
     )
 
 

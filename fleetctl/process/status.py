@@ -40,9 +40,10 @@ class NodeStatus:
     ``since`` is epoch seconds; ``uptime`` seconds; ``target`` is the process a signal may be sent
     to, after comparing it again through a pidfd; ``orphans`` are pids of pool children that
     outlived their main process; ``changes`` is what has drifted, in words; ``adopted`` marks a
-    worker proven to be started by `celery multi`; ``stale`` is the pidfile as it was seen, where
-    it is certain that no worker of this node's stands behind it: `start` removes it
-    (`fleetctl.process.pidfile.remove_stale`), also where the state is ``foreign``.
+    worker proven to be started by `celery multi`, ``homeless`` one whose record is gone with its
+    rundir; ``stale`` is the pidfile as it was seen, where it is certain that no worker of this
+    node's stands behind it: `start` removes it (`fleetctl.process.pidfile.remove_stale`), also
+    where the state is ``foreign``.
     """
 
     name: str
@@ -59,5 +60,6 @@ class NodeStatus:
     changes: tuple[str, ...] = ()
     in_fleet: bool = True
     adopted: bool = False
+    homeless: bool = False
     orphans: tuple[int, ...] = ()
     stale: PidfileFacts | None = None

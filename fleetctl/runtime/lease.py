@@ -47,7 +47,7 @@ def take(registry: str, nodename: str, fleet: str, broker: Dict[str, Any]) -> Le
 
     Raises Held, and OSError where the registry can't be trusted or written.
     """
-    _own_folder(registry)
+    own_folder(registry)
     key = json.dumps([nodename, broker], sort_keys=True, default=str).encode("utf-8")
     path = os.path.join(registry, hashlib.sha256(key).hexdigest() + ".lease")
     while True:
@@ -64,6 +64,15 @@ def take(registry: str, nodename: str, fleet: str, broker: Dict[str, Any]) -> Le
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps({"fleet": fleet, "pid": os.getpid()}).encode("utf-8"), 0)
     return Lease(descriptor)
+
+
+def place_of(registry: str, rundir: str, name: str) -> str:
+    """The file that node `name` of `rundir` keeps locked while it lives.
+
+    It is outside of `rundir`: it still proves the life of a node whose rundir somebody has deleted.
+    """
+    key = json.dumps([os.path.realpath(rundir), name]).encode("utf-8")
+    return os.path.join(registry, hashlib.sha256(key).hexdigest() + ".node")
 
 
 def broker_of(facts: Dict[str, Any]) -> Optional[Dict[str, str]]:
@@ -111,7 +120,8 @@ def _virtual_host(transport: str, name: str) -> str:
     return name
 
 
-def _own_folder(path: str) -> None:
+def own_folder(path: str) -> None:
+    """Make the registry where it is missing; raises OSError where it can't be trusted."""
     os.makedirs(path, mode=0o700, exist_ok=True)
     facts = os.lstat(path)
     if not stat.S_ISDIR(facts.st_mode):

@@ -15,6 +15,7 @@ from typing import Any, Callable, List, NoReturn
 from . import collecting, lease
 from .agent import Agent
 from .causes import app_cause, boot_cause, one_line
+from .dwelling import hold
 from .formats import Cause, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
 from .notify import notifier_at
 from .preload import import_commands
@@ -98,6 +99,7 @@ def live(plan: LaunchPlan, node: NodePlan) -> int:
     agent.start()
     try:
         agent.settle_in()
+        hold_place(plan, record.name)
         settle(node)
         set_title(record.argv)
         return work(plan, node, agent)
@@ -110,6 +112,15 @@ def live(plan: LaunchPlan, node: NodePlan) -> int:
     except Exception as error:  # noqa: BLE001 - told below, to the agent and to the output file
         agent.failed(boot_cause(error, record.pool))
         return complain(error)
+
+
+def hold_place(plan: LaunchPlan, name: str) -> None:
+    """Prove to live, outside of the rundir too; where that is impossible the lease will say why."""
+    try:
+        lease.own_folder(plan.registry)
+        hold(lease.place_of(plan.registry, plan.rundir, name))
+    except (OSError, ValueError) as error:
+        complain(error)
 
 
 def settle(node: NodePlan) -> None:

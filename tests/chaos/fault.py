@@ -1,4 +1,4 @@
-"""One fault: what is done to a fleet how often, what must hold after it, and how that turned out."""
+"""One fault: what is done to a fleet how often, what must hold then, and how that turned out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it went. ``held`` is None where it was not possible; ``said`` is evidence, or the cause."""
+    """How it went. ``held`` is None where it was not possible; ``said`` is evidence or cause."""
 
     fault: str
     times: int

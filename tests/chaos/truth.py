@@ -6,6 +6,7 @@ nodename's for as long as it lives: a second one that finds it locked writes ``d
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -132,6 +133,14 @@ class Truth:
 
 def _main(entry: dict[str, Any]) -> Main:
     return Main(entry["node"], entry["nodename"], entry["pid"], entry["ticks"])
+
+
+def history(fleet: Fleet, *names: str) -> list[dict[str, Any]]:
+    """The entries of `history --json`."""
+    result = fleet.run("history", "--json", *names)
+    assert result.code == 0, result
+    entries: list[dict[str, Any]] = json.loads(result.stdout)["entries"]
+    return entries
 
 
 def check_status(fleet: Fleet, truth: Truth) -> dict[str, dict[str, Any]]:

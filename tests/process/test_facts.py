@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from fleetctl.process.facts import is_locked, observe
+from fleetctl.process.facts import observe
+from fleetctl.process.held import is_locked
 from fleetctl.process.identity import process_state
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State

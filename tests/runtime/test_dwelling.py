@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fleetctl.process.facts import is_locked
+from fleetctl.process.held import is_locked
 from fleetctl.runtime.dwelling import PATIENCE, Dwelling, put
 from fleetctl.runtime.files import write_atomic
 from fleetctl.runtime.formats import Asked, Invoker, NodeFiles, Record, from_json, to_json
