@@ -89,7 +89,7 @@ def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> 
     First the note, then the signal: a fleetctl killed in between leaves a note too many, never a
     death that nobody asked for. Where it can't be written (a full disk) the signal still goes out.
     """
-    asked = Asked(signal=name, at=time.time(), by=target.invoker)
+    asked = Asked(name, time.time(), target.invoker, time.monotonic())
     try:
         if status.record is not None:
             note_asked(target.files, status.record, asked)

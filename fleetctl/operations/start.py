@@ -20,6 +20,7 @@ from fleetctl.process.notify import Notice, NotifySocket
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.formats import Cause, Invoker
+from fleetctl.runtime.status_text import FAILED_TEXT
 
 START_TIMEOUT = 60.0
 """Seconds `start` waits by default; what isn't ready by then goes on starting."""
@@ -206,8 +207,9 @@ class Starting:
 
     def _ended(self, name: str) -> None:
         self._strangers.discard(name)
+        self._read_notices()  # its last words may have been all it could still say
         status = self._observe(name)
-        cause = _cause(status)
+        cause = _cause(status, self._states[name].text)
         # Where the place is known, a traceback says no more, at length.
         tail = () if cause.file else self._launches.last_lines(self._nodes[name])
         self._hear(name, startup.Ended(cause, status.exit, tail))
@@ -252,9 +254,12 @@ def _may_launch(status: NodeStatus) -> bool:
     return startup.startable(status) or status.state in (State.DRAINING, State.STARTING)
 
 
-def _cause(status: NodeStatus) -> Cause:
+def _cause(status: NodeStatus, said: str | None) -> Cause:
+    """Why it never became ready; what it `said` at last counts where it could write nothing."""
     if status.snapshot is not None and status.snapshot.cause is not None:
         return status.snapshot.cause
+    if said is not None and said.startswith(FAILED_TEXT):
+        return Cause("error", said.removeprefix(FAILED_TEXT))
     if status.state is State.STOPPED:
         return Cause("error", "told to stop before it was ready")
     if status.exit is not None and status.exit.signal is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from enum import Enum
 from functools import partial
@@ -74,7 +73,6 @@ class Stopping:
         self._loop = loop
         self._endings = endings
         self._began = loop.now()
-        self._began_at = time.time()
         self._states: dict[str, Shutdown] = {}
         self._seen: dict[str, NodeStatus] = {}
         self._outcomes: dict[str, Outcome] = {}
@@ -255,7 +253,7 @@ class Stopping:
         others = [
             asked
             for asked in status.record.asked
-            if asked.signal != "TERM" and asked.by != ours and asked.at >= self._began_at
+            if asked.signal != "TERM" and asked.by != ours and (asked.noted or 0.0) >= self._began
         ]
         return others[-1] if others else None
 

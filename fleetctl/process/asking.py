@@ -19,17 +19,11 @@ def never_came(record: Record, snapshot: Snapshot | None) -> Asked | None:
     if snapshot is None or not record.asked or not _untold(snapshot):
         return None
     last = record.asked[-1]
-    answered_at = _answered_at(snapshot)
-    late = answered_at is not None and answered_at > last.at + ARRIVAL_TIMEOUT
-    return last if late else None
+    if last.noted is None or snapshot.answered is None:
+        return None
+    # Both on the clock that nobody can set.
+    return last if snapshot.answered > last.noted + ARRIVAL_TIMEOUT else None
 
 
 def _untold(snapshot: Snapshot) -> bool:
     return snapshot.told is None and snapshot.phase in (formats.CONSUMING, formats.EXITED)
-
-
-def _answered_at(snapshot: Snapshot) -> float | None:
-    """When its loop last answered, on the clock that signals are noted by."""
-    if snapshot.answered is None:
-        return None
-    return snapshot.written_at - (snapshot.written - snapshot.answered)

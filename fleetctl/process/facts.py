@@ -94,7 +94,7 @@ def _with_pidfile(facts: Facts, node: Node | None, rundir: Path) -> Facts:
         return facts
     found = pidfile.read(path)
     nodename = node.nodename if node else record.nodename if record else None
-    holder = foreign.examine(found, nodename)
+    holder = foreign.examine(found, nodename, record.identity if record else None)
     owner = records.owner_of(rundir, holder.identity) if holder else None
     if holder and owner:
         holder = foreign.owned(holder, found, owner)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,9 +15,6 @@ from fleetctl.process.pidfile import PidfileFacts, exists
 from fleetctl.process.procfs import Stat
 from fleetctl.process.spans import span
 from fleetctl.runtime.formats import Identity, Record
-
-#: A pidfile is younger than its worker; the clocks they are told by differ by less than this.
-CLOCK_SLACK = 2.0
 
 #: The kernel keeps so many bytes of a program's name (TASK_COMM_LEN of proc(5), less the NUL).
 _COMMAND_LENGTH = 15
@@ -41,8 +37,13 @@ class Holder:
     replaceable: bool
 
 
-def examine(pidfile: PidfileFacts, nodename: str | None) -> Holder | None:
-    """The process behind a pidfile; None when there is none, or when it is a zombie."""
+def examine(
+    pidfile: PidfileFacts, nodename: str | None, dead: Identity | None = None
+) -> Holder | None:
+    """The process behind a pidfile; None when there is none, or when it is a zombie.
+
+    `dead` is the process that is known to have written the pidfile last, and to have ended.
+    """
     if pidfile.pid is None:
         return None
     process = procfs.stat(pidfile.pid)
@@ -51,10 +52,13 @@ def examine(pidfile: PidfileFacts, nodename: str | None) -> Holder | None:
     uid = procfs.real_uid(process.pid)
     if not process.alive or uid is None:
         return None
-    return _examine(pidfile, nodename, process, uid)
+    return _examine(pidfile, nodename, process, uid, dead)
 
 
-def _examine(pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: int) -> Holder:
+def _examine(
+    pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: int, dead: Identity | None
+) -> Holder:
+    identity = Identity(process.pid, process.start_ticks, *here())
     argv = procfs.command_line(process.pid)
     worker = worker_command(argv)
     age = procfs.age(process.start_ticks)
@@ -63,7 +67,7 @@ def _examine(pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: in
     keeps = worker is not None and _keeps(worker, pidfile.path, directory)
     program = procfs.executable(process.pid) or named_program(argv, process.command)
     return Holder(
-        identity=Identity(process.pid, process.start_ticks, *here()),
+        identity=identity,
         letter=process.state,
         age=age,
         description=describe(argv, process.command, age, user_name(uid)),
@@ -71,7 +75,7 @@ def _examine(pidfile: PidfileFacts, nodename: str | None, process: Stat, uid: in
         replaceable=not keeps
         and not agreed
         and (
-            _started_later(age, pidfile.mtime)
+            _reused(dead, identity)
             or (worker is not None and _keeps_another(worker, pidfile.path, directory))
             or _is_no_worker(program, argv)
         ),
@@ -157,8 +161,9 @@ def _hidden(pid: int) -> Holder:
     )
 
 
-def _started_later(age: float, written: float | None) -> bool:
-    return written is not None and time.time() - age > written + CLOCK_SLACK
+def _reused(dead: Identity | None, identity: Identity) -> bool:
+    # That it is younger than the pidfile would prove it too, were clocks never set.
+    return dead is not None and dead.pid == identity.pid and dead != identity
 
 
 def _keeps_another(worker: WorkerCommand, pidfile: Path, directory: str | None) -> bool:

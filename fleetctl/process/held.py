@@ -1,4 +1,4 @@
-"""What a node's locks prove: that it lives, wherever its pid counts, whatever became of its files."""
+"""What a node's locks prove: that it lives, wherever its pid counts, whatever its files say."""
 
 from __future__ import annotations
 

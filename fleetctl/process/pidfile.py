@@ -22,14 +22,13 @@ MAX_PID = 1 << 22
 class PidfileFacts:
     """What was found: nothing (all None), a pid, or garbage, which `problem` names.
 
-    ``mtime`` is epoch seconds. ``version`` tells this very file from any other written
+    ``version`` tells this very file from any other written
     later; None where there is no regular file to remove.
     """
 
     path: Path
     pid: int | None = None
     problem: str | None = None
-    mtime: float | None = None
     version: tuple[int, int, int, bytes] | None = None
 
 
@@ -50,7 +49,6 @@ def read(path: Path) -> PidfileFacts:
         path=path,
         pid=pid,
         problem=problem,
-        mtime=status.st_mtime,
         version=(status.st_dev, status.st_ino, status.st_mtime_ns, content),
     )
 

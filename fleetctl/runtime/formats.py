@@ -52,11 +52,15 @@ class Invoker:
 
 @dataclass(frozen=True)
 class Asked:
-    """A signal fleetctl sent to a node, by name (``TERM``, ``QUIT``, ``KILL``)."""
+    """A signal fleetctl sent to a node, by name (``TERM``, ``QUIT``, ``KILL``).
+
+    ``noted`` is when, like ``at``, on the monotonic clock.
+    """
 
     signal: str
     at: float
     by: Invoker
+    noted: Optional[float] = None
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,21 @@ def detach(output: str) -> None:
     """A session of one's own, /dev/null to read from, `output` to print to, fresh signals."""
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-    printed = os.open(output, flags, 0o600)
+    printed = open_output(output)
     for source, target in ((null, 0), (printed, 1), (printed, 2)):
         os.dup2(source, target)
     os.close(null)
     os.close(printed)
     reset_signals()
+
+
+def open_output(output: str) -> int:
+    """The file for what is printed; nowhere if the disk is full: what fails next can say so."""
+    try:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+        return os.open(output, flags, 0o600)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 def reset_signals() -> None:
@@ -98,8 +106,7 @@ def live(plan: LaunchPlan, node: NodePlan) -> int:
     agent = Agent(record, files, notifier_at(plan.notify, os.environ))
     agent.start()
     try:
-        agent.settle_in()
-        hold_place(plan, record.name)
+        prove_life(plan, agent, record.name)
         settle(node)
         set_title(record.argv)
         return work(plan, node, agent)
@@ -114,13 +121,18 @@ def live(plan: LaunchPlan, node: NodePlan) -> int:
         return complain(error)
 
 
-def hold_place(plan: LaunchPlan, name: str) -> None:
-    """Prove to live, outside of the rundir too; where that is impossible the lease will say why."""
+def prove_life(plan: LaunchPlan, agent: Agent, name: str) -> None:
+    """Hold what nobody else can as long as this process lives: in the rundir, and outside of it."""
+    try:
+        agent.settle_in()
+    except OSError as error:
+        text = f"cannot write to its rundir: {one_line(error)}"
+        raise BootFailure(Cause("error", text)) from error
     try:
         lease.own_folder(plan.registry)
         hold(lease.place_of(plan.registry, plan.rundir, name))
     except (OSError, ValueError) as error:
-        complain(error)
+        complain(error)  # the lease will meet it again, where it can be told
 
 
 def settle(node: NodePlan) -> None:

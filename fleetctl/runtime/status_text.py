@@ -2,6 +2,8 @@
 
 from .formats import CONNECTING, CONSUMING, DRAINING, EXITED, FAILED, Snapshot
 
+FAILED_TEXT = "failed: "
+
 
 def status_text(snapshot: Snapshot, app: str, importing: bool) -> str:
     """What a person should read; ``importing`` says that `app` is being imported just now."""
@@ -11,7 +13,7 @@ def status_text(snapshot: Snapshot, app: str, importing: bool) -> str:
     if snapshot.phase == DRAINING:
         return f"draining, {len(snapshot.active)} tasks running"
     if snapshot.phase == FAILED and snapshot.cause is not None:
-        return "failed: " + snapshot.cause.message
+        return FAILED_TEXT + snapshot.cause.message
     if snapshot.phase == EXITED:
         return "exited"
     return "importing " + app if importing else _connecting(snapshot)

@@ -32,11 +32,17 @@ def steps(role: str, taken: int) -> list[Step]:
 def environment(folder: Path, step: Step, action: str) -> Mapping[str, str]:
     """What to run fleetctl with, so that `action` befalls it at `step`."""
     return {
-        "PYTHONPATH": os.pathsep.join(
-            [str(_INJECTED), *filter(None, [os.environ.get("PYTHONPATH")])]
-        ),
+        "PYTHONPATH": _path(),
         "CHAOS_FAULT": f"{step.role} {action} {step.number} {folder}",
     }
+
+
+def clock(offset: float) -> Mapping[str, str]:
+    """What to run fleetctl with, so that its clock (not the monotonic one) is so many seconds off.
+
+    Nodes that are started so have that clock, too.
+    """
+    return {"PYTHONPATH": _path(), "CHAOS_CLOCK": str(offset)}
 
 
 def taken(fleet: Fleet, role: str) -> int:
@@ -49,3 +55,7 @@ def struck(fleet: Fleet) -> str | None:
     """The call at which it happened; None where the run ended before that step."""
     path = fleet.folder / "struck"
     return path.read_text().strip() if path.exists() else None
+
+
+def _path() -> str:
+    return os.pathsep.join([str(_INJECTED), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -82,7 +82,7 @@ def broker(**changes: Any) -> Broker:
 
 
 def asked(signal: str = "TERM", at: float = 1049.0) -> Asked:
-    return Asked(signal=signal, at=at, by=ALICE)
+    return Asked(signal=signal, at=at, by=ALICE, noted=at - 950.0)
 
 
 def node(pidfile: Path, **changes: Any) -> Node:

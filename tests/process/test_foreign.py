@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from fleetctl.process.foreign import Holder, describe, examine
 from fleetctl.process.identity import open_process
 from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.process.tree import kill_tree
+from fleetctl.runtime.identity import identity_of
 from tests.process.conftest import Spawn, as_nobody, done_by_nobody
 from tests.support.waiting import wait_until
 
@@ -145,13 +147,26 @@ def test_a_python_program_that_may_be_a_worker_is_not_replaced(path: Path, spawn
     assert not held(written(path, process.pid)).replaceable
 
 
-def test_a_process_that_started_after_the_pidfile_was_written_is_not_the_worker(
+def test_a_pidfile_older_than_its_process_proves_nothing_for_the_clock_may_have_been_set(
     path: Path, spawn: Spawn
 ) -> None:
     process = up(
         spawn(sys.executable, "-c", "import time; print('up', flush=True); time.sleep(1000)")
     )
-    assert held(written(path, process.pid, age=3600)).replaceable
+    assert not held(written(path, process.pid, age=3600)).replaceable
+
+
+@pytest.mark.parametrize(("later", "replaceable"), [(1, True), (0, False)])
+def test_a_process_that_has_the_pid_of_the_dead_node_is_not_the_worker(
+    path: Path, spawn: Spawn, later: int, replaceable: bool
+) -> None:
+    process = up(
+        spawn(sys.executable, "-c", "import time; print('up', flush=True); time.sleep(1000)")
+    )
+    found = identity_of(process.pid)
+    dead = replace(found, start_ticks=found.start_ticks - later)
+    holder = examine(written(path, process.pid), "w1@host", dead)
+    assert holder is not None and holder.replaceable is replaceable
 
 
 def test_another_program_is_replaceable_and_described(
@@ -178,7 +193,6 @@ def test_another_users_worker_with_this_pidfile_is_neither_ours_nor_replaced(
 def test_another_users_python_program_may_be_a_worker(path: Path, spawn: Spawn) -> None:
     process = up(spawn(sys.executable, "-c", AS_NOBODY))
     assert not held(written(path, process.pid)).replaceable
-    assert held(written(path, process.pid, age=3600)).replaceable
 
 
 @as_root

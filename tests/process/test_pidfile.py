@@ -26,7 +26,7 @@ def test_a_missing_pidfile_is_no_problem(path: Path) -> None:
 def test_a_pid_in_celerys_format_is_read(path: Path) -> None:
     path.write_text("4711\n")
     facts = read(path)
-    assert (facts.pid, facts.problem, facts.mtime) == (4711, None, path.stat().st_mtime)
+    assert (facts.pid, facts.problem) == (4711, None)
 
 
 @pytest.mark.parametrize(
