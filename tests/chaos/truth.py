@@ -26,7 +26,7 @@ HERE = os.environ["CHAOS_TRUTH"]
 app = Celery("truthful")
 app.conf.broker_connection_retry_on_startup = True
 app.conf.broker_connection_max_retries = None
-app.conf.task_default_queue = "celery"
+app.conf.result_backend_always_retry = bool(os.environ.get("CHAOS_ALWAYS_RETRY"))
 
 
 def note(file, **entry):
