@@ -132,14 +132,14 @@ def select(
     Raises UsageError for a name nothing has, FleetctlError for a rundir that isn't the caller's.
     """
     from fleetctl.fleet.selection import select as choose
-    from fleetctl.process.records import recorded_names
+    from fleetctl.process.records import left_names
     from fleetctl.process.rundir import check_owner
 
     by_name: dict[str, Node] = {node.name: node for node in fleet.nodes}
     left: list[str] = []
     if recorded:
         check_owner(fleet.rundir)
-        left = [name for name in recorded_names(fleet.rundir) if name not in by_name]
+        left = [name for name in left_names(fleet.rundir, fleet.path) if name not in by_name]
     chosen = choose(fleet, names or ["all"], also=left)
     return {name: by_name.get(name) for name in chosen}
 

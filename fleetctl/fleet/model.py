@@ -20,7 +20,7 @@ class Node:
     and its env files say, not the caller's environment. ``digest`` changes when anything that
     would make the running node different does. Timeouts are seconds. ``logfile`` is the main
     process's; ``logfile_format`` still has the %i and %I of the pool children's. ``log_formats``
-    are those of its records, beside Celery's own.
+    are those of its records, beside Celery's own. ``fleet`` is the fleet.yaml it stands in.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Node:
     kill_timeout: float = 10.0
     options: tuple[str, ...] = ()
     digest: str = ""
+    fleet: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

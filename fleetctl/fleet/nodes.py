@@ -85,6 +85,7 @@ class Drafting:
             umask=keys.get("umask"),
             stop_timeout=keys.get("stop_timeout"),
             kill_timeout=_or(keys.get("kill_timeout"), KILL_TIMEOUT),
+            fleet=self._complaints.document.path,
         )
         node = replace(node, options=_options(node, keys, statedb))
         return Draft(replace(node, digest=digest(node)), keys, statedb)

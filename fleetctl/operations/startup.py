@@ -191,10 +191,13 @@ def _await_other(state: Startup, status: NodeStatus) -> Step:
 
 
 def _refusal(state: Startup, status: NodeStatus) -> NodeRefused:
+    hint = "stop that process yourself, or remove the pidfile if it is not this worker"
+    if status.of_another_fleet:
+        hint = "give one of the two fleets a rundir of its own"
     return NodeRefused(
         state.node,
         status.reason or "its pidfile names a process that is not this worker",
-        "stop that process yourself, or remove the pidfile if it is not this worker",
+        hint,
     )
 
 

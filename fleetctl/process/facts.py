@@ -44,6 +44,7 @@ def gather(rundir: Path, name: str, node: Node | None, table: ProcessTable) -> F
     if found is None:
         facts = replace(facts, homeless=held.homeless(rundir, name))
     if isinstance(found, Record):
+        facts = replace(facts, of_another_fleet=_of_another_fleet(found, node))
         facts = _with_process(facts, found, files, table)
     if facts.presence in (Presence.HERE, Presence.ELSEWHERE):
         return facts
@@ -67,6 +68,13 @@ def _with_process(facts: Facts, record: Record, files: NodeFiles, table: Process
         exit=records.read_exit(files, record),
         orphans=procfs.orphans(record, proof, table),
     )
+
+
+def _of_another_fleet(record: Record, node: Node | None) -> bool:
+    # The same nodename is the same node, whichever release's folder it was started from.
+    if node is None or node.fleet is None or record.nodename == node.nodename:
+        return False
+    return records.of_another_fleet(record, node.fleet)
 
 
 def _silent(record: Record, snapshot: Snapshot | Unusable | None) -> bool:

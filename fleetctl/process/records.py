@@ -116,6 +116,27 @@ def note_asked(files: NodeFiles, record: Record, asked: Asked) -> Record:
     return noted
 
 
+def of_another_fleet(record: Record, fleet: Path) -> bool:
+    """Whether another fleet.yaml than `fleet`, which still is there, has started it.
+
+    One that was renamed or moved away is no other fleet.
+    """
+    try:
+        return not os.path.samefile(record.fleet, fleet)  # noqa: PTH121 - a record's is text
+    except (OSError, ValueError):
+        return False
+
+
+def left_names(rundir: Path, fleet: Path) -> tuple[str, ...]:
+    """The recorded nodes that `fleet` may have left behind: not those of a fleet beside it."""
+    found = {name: read_record(NodeFiles(str(rundir), name)) for name in recorded_names(rundir)}
+    return tuple(
+        name
+        for name, record in found.items()
+        if not (isinstance(record, Record) and of_another_fleet(record, fleet))
+    )
+
+
 def owner_of(rundir: Path, identity: Identity) -> Record | None:
     """The record of this very process in `rundir`, if it has one; raises nothing."""
     try:

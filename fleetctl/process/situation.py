@@ -41,6 +41,7 @@ class Facts:
     ``letter`` is the living process's state in proc(5), ``uid`` its real user. ``rundir`` is what
     keeps it from being written to (``full``, ``read-only``), looked at only for a silent node;
     ``holder`` the living process behind the pidfile, looked for only when the record's is gone.
+    ``of_another_fleet``: its record is another node's, of a fleet that shares the rundir.
     ``homeless`` is its living process, where there is no record for it any more.
     ``in_fleet`` tells whether fleet.yaml has the node, ``digest`` what it looks like
     there and ``changes`` what is other than it was started as.
@@ -52,6 +53,7 @@ class Facts:
     digest: str | None = None
     changes: tuple[str, ...] = ()
     record: Record | Unusable | None = None
+    of_another_fleet: bool = False
     homeless: Identity | None = None
     presence: Presence = Presence.UNRECORDED
     letter: str | None = None

@@ -28,6 +28,8 @@ OUTSIDE = "not in fleet.yaml"
 def _judge(facts: Facts, now: Now) -> NodeStatus:
     record = facts.record
     if isinstance(record, Record) and facts.presence in (Presence.HERE, Presence.ELSEWHERE):
+        if facts.of_another_fleet:
+            return _anothers(facts, record)
         return running.derive(facts, record, now)
     if facts.homeless is not None:
         return _homeless(facts, facts.homeless)
@@ -61,6 +63,17 @@ def _with_files(status: NodeStatus, facts: Facts) -> NodeStatus:
         drift=drifted,
         changes=facts.changes if drifted else (),
         orphans=facts.orphans,
+    )
+
+
+def _anothers(facts: Facts, record: Record) -> NodeStatus:
+    return NodeStatus(
+        name=facts.name,
+        state=State.FOREIGN,
+        reason=f"its place in rundir is taken by {record.nodename} (pid {record.identity.pid}) "
+        f"of {record.fleet}",
+        since=record.started_at,
+        of_another_fleet=True,
     )
 
 

@@ -41,9 +41,10 @@ class NodeStatus:
     to, after comparing it again through a pidfd; ``orphans`` are pids of pool children that
     outlived their main process; ``changes`` is what has drifted, in words; ``adopted`` marks a
     worker proven to be started by `celery multi`, ``homeless`` one whose record is gone with its
-    rundir; ``stale`` is the pidfile as it was seen, where it is certain that no worker of this
-    node's stands behind it: `start` removes it (`fleetctl.process.pidfile.remove_stale`), also
-    where the state is ``foreign``.
+    rundir, ``of_another_fleet`` a place that a node of a fleet with the same rundir has taken;
+    ``stale`` is the pidfile as it was seen, where it is certain that no worker of this node's
+    stands behind it: `start` removes it (`fleetctl.process.pidfile.remove_stale`), also where the
+    state is ``foreign``.
     """
 
     name: str
@@ -61,5 +62,6 @@ class NodeStatus:
     in_fleet: bool = True
     adopted: bool = False
     homeless: bool = False
+    of_another_fleet: bool = False
     orphans: tuple[int, ...] = ()
     stale: PidfileFacts | None = None

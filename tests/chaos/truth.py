@@ -127,6 +127,11 @@ class Truth:
         """How often each task has come to its end."""
         return self.ledger.count("end")
 
+    def ends(self) -> int:
+        """How many tasks have come to their end, without a look at which."""
+        path = self.ledger.path
+        return path.read_bytes().count(b'"event": "end"') if path.exists() else 0
+
     def _mains(self) -> list[dict[str, Any]]:
         return Ledger(self.folder / "mains").entries()
 
