@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from tests.support import brokers
 from tests.support.fleets import Fleet
+from tests.support.multi import Driver, Fleetctl, Multi
 from tests.support.tasks import Tasks
 from tests.support.virtualenvs import older_virtualenv
 
@@ -104,6 +105,24 @@ def tasks(redis_url: str) -> Iterator[Tasks]:
     client = Tasks.on(redis_url, redis_url)
     yield client
     client.close()
+
+
+@pytest.fixture(
+    params=[
+        Fleetctl,
+        pytest.param(
+            Multi,
+            marks=[
+                pytest.mark.multi,
+                pytest.mark.xfail(strict=True, raises=AssertionError, reason="it is celery multi"),
+            ],
+        ),
+    ]
+)
+def driver(request: pytest.FixtureRequest, fleet: Fleet) -> Driver:
+    """The tool under test, on `fleet`."""
+    made: Driver = request.param(fleet)
+    return made
 
 
 def unique(prefix: str) -> str:

@@ -20,7 +20,7 @@ from tests.support import processes
 from tests.support.brokers import free_port
 from tests.support.fleets import Fleet
 from tests.support.mains import Mains
-from tests.support.multi import Driver, Fleetctl, Multi
+from tests.support.multi import Driver
 from tests.support.waiting import wait_until
 
 ONE = {"w1": {"pool": "prefork", "concurrency": 1, "queues": ["celery"]}}
@@ -40,24 +40,6 @@ IMPATIENT = (
     'from celery import Celery\napp = Celery("proj")\n'
     "app.conf.broker_connection_retry_on_startup = False\n"
 )
-
-
-@pytest.fixture(
-    params=[
-        Fleetctl,
-        pytest.param(
-            Multi,
-            marks=[
-                pytest.mark.multi,
-                pytest.mark.xfail(strict=True, raises=AssertionError, reason="it is celery multi"),
-            ],
-        ),
-    ]
-)
-def driver(request: pytest.FixtureRequest, fleet: Fleet) -> Driver:
-    """The tool under test, on `fleet`."""
-    made: Driver = request.param(fleet)
-    return made
 
 
 @pytest.fixture

@@ -140,6 +140,12 @@ def install(agent: Agent) -> None:
     def on_shutting_down(sig: str = "shutdown", **_: Any) -> None:
         agent.draining(sig[3:] if sig.startswith("SIG") else sig)
 
+    def on_process_init(**_: Any) -> None:
+        # TERM to the node's group would end its children, tasks and all (celery/celery#2700); a
+        # leader of its own group is what billiard expects where it ends one with all it started.
+        os.setpgid(0, 0)
+
+    signals.worker_process_init.connect(on_process_init, weak=False)
     signals.worker_init.connect(on_init, weak=False)
     signals.worker_ready.connect(on_ready, weak=False)
     signals.worker_shutting_down.connect(on_shutting_down, weak=False)

@@ -51,7 +51,8 @@ def boot():
 
 class Noted(Task):
     def __call__(self, *args, **kwargs):
-        note("ledger", event="start", id=self.request.id, pid=os.getpid())
+        again = bool((self.request.delivery_info or {}).get("redelivered"))
+        note("ledger", event="start", id=self.request.id, pid=os.getpid(), again=again)
         result = super().__call__(*args, **kwargs)
         note("ledger", event="end", id=self.request.id, pid=os.getpid())
         return result

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,85 +15,10 @@ from hypothesis import strategies as st
 
 from fleetctl.fleet import check
 from fleetctl.fleet.schema import json_schema
-
-EXAMPLE = """\
-app: proj.celery:app
-workdir: .
-rundir: run
-logdir: log
-pidfile: "%n.pid"
-logfile: "%n.log"
-env: {DJANGO_SETTINGS_MODULE: proj.settings}
-
-defaults:
-  loglevel: info
-
-workers:
-  w1:
-    pool: prefork
-    concurrency: 4
-    queues: [celery]
-    stop_timeout: 10m
-  io:
-    pool: gevent
-    concurrency: 200
-    queues: [mail, webhooks]
-  crunch:
-    replicas: 3
-    autoscale: {min: 2, max: 10}
-    max_tasks_per_child: 100
-    env: {OMP_NUM_THREADS: "1"}
-    options: {--prefetch-multiplier: 1}
-
-beat: {schedule: run/beat-schedule}
-flower: {port: 5555}
-
-groups:
-  web: [w1, io]
-"""
+from tests.fleet.generating import EXAMPLE, VALUES, places, replaced
 
 _VALIDATOR = jsonschema.Draft202012Validator(json_schema())
-_LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-5, 10**12),
-    st.floats(allow_nan=False, allow_infinity=False, width=32),
-    st.text(max_size=6),
-    st.sampled_from(["auto", "10m", "prefork", "%n", "%z", "w1", "all", "a,b", "022", "~", "-c"]),
-)
-_VALUES = st.recursive(
-    _LEAVES,
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(
-            st.sampled_from(["w1", "pool", "env", "min", "-c", "--beat", "app", "x y", "all", ""]),
-            inner,
-            max_size=2,
-        )
-    ),
-    max_leaves=4,
-)
-
-
-def places(value: Any, trail: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths to everything in `value`."""
-    found = [trail] if trail else []
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        found += [place for key, inner in items for place in places(inner, (*trail, key))]
-    return found
-
-
 PLACES = places(yaml.safe_load(EXAMPLE))
-
-
-def replaced(place: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    data: dict[str, Any] = deepcopy(yaml.safe_load(EXAMPLE))
-    parent: Any = data
-    for part in place[:-1]:
-        parent = parent[part]
-    parent[place[-1]] = value
-    return data
 
 
 def checked(text: str) -> tuple[bool, list[str]]:
@@ -118,11 +42,11 @@ def test_the_example_is_valid() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(PLACES), _VALUES)
+@given(st.sampled_from(PLACES), VALUES)
 def test_any_value_anywhere_gives_problems_and_the_schema_is_never_stricter(
     place: tuple[Any, ...], value: Any
 ) -> None:
-    text = yaml.safe_dump(replaced(place, value), allow_unicode=True)
+    text = yaml.safe_dump(replaced(yaml.safe_load(EXAMPLE), place, value), allow_unicode=True)
     valid, problems = checked(text)
     refusals = [error.message for error in _VALIDATOR.iter_errors(yaml.safe_load(text))]
     assert not (valid and refusals), (text, refusals)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from fleetctl.errors import ExitCode
 from tests.support.fleets import Fleet, Result
 from tests.support.waiting import wait_until
 
@@ -24,7 +25,11 @@ class Driver(Protocol):
 
     def stop(self, *names: str) -> Result: ...
 
-    def stopwait(self, *names: str) -> Result: ...
+    def stopwait(self, *names: str, timeout: float = 120) -> Result: ...
+
+    def typed(self, verb: str, *words: str) -> Result:
+        """`verb` with just these words after it, and what the tool needs to know of the fleet."""
+        ...
 
     def stopwait_by_name_alone(self, *names: str) -> Result:
         """What is typed by someone who doesn't remember how the nodes were started."""
@@ -51,8 +56,11 @@ class Fleetctl:
     def stop(self, *names: str) -> Result:
         return self._fleet.run("stop", *names)
 
-    def stopwait(self, *names: str) -> Result:
-        return self._fleet.run("stopwait", *names)
+    def stopwait(self, *names: str, timeout: float = 120) -> Result:
+        return self._fleet.run("stopwait", *names, timeout=timeout)
+
+    def typed(self, verb: str, *words: str) -> Result:
+        return self._fleet.run(verb, *words)
 
     def stopwait_by_name_alone(self, *names: str) -> Result:
         return self.stopwait(*names)
@@ -64,6 +72,8 @@ class Fleetctl:
         return self._fleet.run(*arguments)
 
     def said_running(self, result: Result, name: str) -> bool:
+        if result.code == ExitCode.USAGE:
+            return False
         return result.code == 0 or self._fleet.states(name)[name] == "ready"
 
 
@@ -94,8 +104,12 @@ class Multi:
     def stop(self, *names: str) -> Result:
         return self._with_options("stop", names)
 
-    def stopwait(self, *names: str) -> Result:
-        return self._with_options("stopwait", names)
+    def stopwait(self, *names: str, timeout: float = 120) -> Result:
+        return self._with_options("stopwait", names, timeout=timeout)
+
+    def typed(self, verb: str, *words: str) -> Result:
+        names = tuple(word for word in words if word in self._fleet.config["workers"])
+        return self._fleet.command([*MULTI, verb, *words, *self._options(names)])
 
     def restart(self, *names: str) -> Result:
         return self._with_options("restart", names)
@@ -120,23 +134,30 @@ class Multi:
         return self._fleet.log(name).count(f"{name}@{self._fleet.domain} ready.")
 
     def _with_options(
-        self, verb: str, names: tuple[str, ...], env: Mapping[str, str] | None = None
+        self,
+        verb: str,
+        names: tuple[str, ...],
+        env: Mapping[str, str] | None = None,
+        timeout: float = 120,
     ) -> Result:
         command = [*MULTI, verb, *names, *self._options(names)]
-        return self._fleet.command(command, env=env)
+        return self._fleet.command(command, env=env, timeout=timeout)
 
     def _options(self, names: tuple[str, ...]) -> list[str]:
-        options = ["-A", self._fleet.config["app"], f"--hostname={self._fleet.domain}"]
-        options += ["--pidfile=run/%n.pid", "--logfile=log/%n.log", "--loglevel=INFO"]
-        options += ["--no-color"]
-        defaults = self._fleet.config["defaults"]
+        config, defaults = self._fleet.config, self._fleet.config["defaults"]
+        options = ["-A", config["app"], f"--hostname={self._fleet.domain}"]
+        options += [f"--pidfile=run/{defaults.get('pidfile', '%n.pid')}"]
+        options += [f"--logfile={self._fleet.folder}/log/{defaults.get('logfile', '%n.log')}"]
+        options += ["--loglevel=INFO", "--no-color"]
+        options += [f"--workdir={config['workdir']}"] if "workdir" in config else []
         options += [flag for key, flag in SWITCHES.items() if defaults[key]]
         for name in names:
             worker = self._fleet.config["workers"][name]
             for key, flag in FLAGS.items():
                 if key in worker:
                     options += [f"{flag}:{name}", _text(worker[key])]
-            options += [f"{option}:{name}" for option in worker.get("options", {})]
+            for option, value in worker.get("options", {}).items():
+                options += [f"{option}:{name}" + ("" if value is True else f"={value}")]
         return options
 
 

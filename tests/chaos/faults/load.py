@@ -15,11 +15,16 @@ from tests.support.tasks import Tasks
 from tests.support.waiting import wait_until
 
 POOLS = ("prefork", "threads", "gevent", "eventlet", "solo")
-IN_FLIGHT = 150
+GIVING_BACK = ("prefork",)
+"""Pools of which Celery itself runs a task twice now and then (`_given_back`)."""
+
+IN_FLIGHT = 300
 SECONDS = 0.005
 
 ROUND = (("restart", "all"), ("stopwait", "w1"), ("start", "w1"))
-CHECKED = "each of the tasks begun once, ended once, its result SUCCESS; nobody needed force"
+CHECKED = (
+    "every task done, its result SUCCESS; none twice, but what Celery's prefork gave back; no force"
+)
 
 
 @fault(
@@ -76,13 +81,13 @@ def _load(ground: Ground, broker: Callable[[], str], number: int) -> Evidence:
         with explained(pool):
             stops[pool] = _load_pool(ground, broker(), pool, each)
     told = ", ".join(f"{pool} {count}" for pool, count in stops.items())
-    return each * len(POOLS), f"{each:,} a pool; nodes stopped meanwhile: {told}"
+    return each * len(POOLS), f"{each:,} a pool; {told}"
 
 
-def _load_pool(ground: Ground, broker: str, pool: str, number: int) -> int:
-    """How many nodes were stopped while the tasks flowed."""
+def _load_pool(ground: Ground, broker: str, pool: str, number: int) -> str:
+    """How many nodes were stopped while the tasks flowed, and what Celery did then."""
     slots = {} if pool == "solo" else {"concurrency": 4 if pool != "prefork" else 2}
-    workers = dict.fromkeys(("w1", "w2"), {**SOLO, "pool": pool, **slots})
+    workers = {name: {**SOLO, "pool": pool, **slots} for name in ("w1", "w2")}
     with (
         ground.fleet(workers, broker=broker, backend=ground.redis()) as (fleet, truth),
         ground.tasks(fleet) as tasks,
@@ -97,10 +102,25 @@ def _load_pool(ground: Ground, broker: str, pool: str, number: int) -> int:
             detail=lambda: _tally(truth, feed.sent),
         )
         check_end(fleet, truth)
-        assert truth.started() == truth.ended() == Counter(feed.sent), _tally(truth, feed.sent)
+        again = _given_back(truth) if pool in GIVING_BACK else set()
+        assert len(again) <= number / 100, _tally(truth, feed.sent)
+        for times in (truth.started(), truth.ended()):
+            assert set(times) == set(feed.sent), _tally(truth, feed.sent)
+            assert {task for task, count in times.items() if count > 1} <= again, times
         results = Counter(map(tasks.state, feed.sent))
         assert results == {"SUCCESS": number}, results
-        return stops
+        return f"{stops} stops" + (f" ({len(again)} tasks given back and run again)" * bool(again))
+
+
+def _given_back(truth: Truth) -> set[str]:
+    """The tasks that ran twice because Celery itself gave them back to its broker.
+
+    On TERM its prefork pool closes the consumer, which returns what isn't acknowledged, before it
+    has heard from its children what they have begun. The message then says that it was redelivered.
+    """
+    begun = [entry for entry in truth.ledger.entries() if entry["event"] == "start"]
+    twice = {task for task, count in truth.started().items() if count > 1}
+    return {entry["id"] for entry in begun if entry["again"]} & twice
 
 
 def _disturb(fleet: Fleet, feed: Feed) -> int:
