@@ -102,7 +102,7 @@ def test_a_node_has_one_main_process_even_while_the_old_one_shuts_down_slowly(
     fleet: Fleet, driver: Driver
 ) -> None:
     mains = Mains(fleet)
-    fleet.environment["SHUTDOWN_SECONDS"] = "4"
+    fleet.environment["SHUTDOWN_SECONDS"] = "8"
     fleet.write(ONE, app="proj:app")
     driver.start("w1")
     mains.wait_for_ups(1)

