@@ -50,7 +50,8 @@ def _reason(
     cut = cut_off(snapshot)
     if state is State.CRASHED:
         cause = snapshot.cause if snapshot else None
-        why = cause_text(cause) if cause else _ending(end) or "gone, nobody saw how,"
+        unseen = "gone, nobody saw how" + "," * bool(cut)
+        why = cause_text(cause) if cause else _ending(end) or unseen
         return _join(why, _while(cut))
     forced = end is not None and end.signal not in (None, "TERM", "INT")
     how = _forced_by(record, end) or (_ending(end) if forced else None) or _stopper(record, end)

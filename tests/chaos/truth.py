@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 MODULE = "truthful"
 APP = f"{MODULE}:app"
 SOURCE = """
-import fcntl, json, os, sys, time
+import fcntl, hashlib, json, os, sys, time
 from celery import Celery, Task
 
 HERE = os.environ["CHAOS_TRUTH"]
@@ -61,6 +61,16 @@ class Noted(Task):
 @app.task(base=Noted, name="chaos.take")
 def take(seconds=0.0):
     time.sleep(seconds)
+    return seconds
+
+
+@app.task(base=Noted, name="chaos.hog")
+def hog(seconds):
+    # One call of C: no signal handler of Python runs meanwhile.
+    began, rounds = time.monotonic(), 100_000
+    hashlib.pbkdf2_hmac("sha256", b"", b"", rounds)
+    each = (time.monotonic() - began) / rounds
+    hashlib.pbkdf2_hmac("sha256", b"", b"", int(seconds / each))
     return seconds
 
 
