@@ -132,8 +132,8 @@ def test_a_node_that_died_before_it_was_ready_has_failed(
     [
         ({"exit": killed()}, "killed by SIGKILL"),
         ({"exit": killed(None, 1)}, "exited with code 1"),
-        ({}, "gone, nobody saw how,"),
-        ({"exit": Damaged("/e", "x")}, "gone, nobody saw how,"),
+        ({}, "gone, nobody saw how"),
+        ({"exit": Damaged("/e", "x")}, "gone, nobody saw how"),
         (
             {"exit": killed("SEGV"), "snapshot": snapshot(active=[TASK])},
             "killed by SIGSEGV while running proj.tasks.slow[4be1]",

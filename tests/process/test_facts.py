@@ -118,7 +118,7 @@ def test_a_killed_node_has_crashed_even_while_it_is_a_zombie(
     record = start(files, sleeper)
     sleeper.kill()
     wait_until(lambda: seen(rundir).state is State.CRASHED, timeout=10, what="the crash")
-    assert seen(rundir).reason == "gone, nobody saw how,"
+    assert seen(rundir).reason == "gone, nobody saw how"
     end = Exit(launch=record.launch, code=None, signal="KILL", at=time.time())
     Path(files.exit(record.launch)).write_bytes(to_json(end))
     status = seen(rundir)

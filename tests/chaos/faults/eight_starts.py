@@ -59,7 +59,7 @@ def _held_back(fleet: Fleet) -> Iterator[None]:
 
 
 def _await_launchers(fleet: Fleet) -> None:
-    """Until each starter has its launcher; on a slow machine, for as long as a lock is waited for."""
+    """Until each starter has its launcher, though not for longer than a lock is waited for."""
     over = time.monotonic() + 0.5 * LOCK_PATIENCE
 
     def ready() -> bool:
