@@ -20,6 +20,15 @@ from tests.support.waiting import wait_until
 Spawn = Callable[..., "subprocess.Popen[str]"]
 Python = Callable[..., "subprocess.Popen[str]"]
 
+#: Holds a POSIX lock on the file it is given.
+HOLD = """
+import fcntl, sys, time
+held = open(sys.argv[1], "w")
+fcntl.lockf(held, fcntl.LOCK_EX)
+print("held")
+time.sleep(1000)
+"""
+
 
 @pytest.fixture
 def spawn() -> Iterator[Spawn]:

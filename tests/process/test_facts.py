@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 
 from fleetctl.process.facts import observe
-from fleetctl.process.held import is_locked
 from fleetctl.process.identity import process_state
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
@@ -22,19 +20,10 @@ from fleetctl.runtime import identity
 from fleetctl.runtime.formats import Exit, NodeFiles, Record, to_json
 from fleetctl.runtime.identity import identity_of
 from tests.process import making
-from tests.process.conftest import Python, Spawn
+from tests.process.conftest import HOLD, Python, Spawn
 from tests.support.waiting import wait_until
 
 Process = subprocess.Popen[str]
-
-HOLD = """
-import fcntl, sys, time
-held = open(sys.argv[1], "w")
-fcntl.lockf(held, fcntl.LOCK_EX)
-print("held")
-time.sleep(1000)
-"""
-
 
 READ_ONLY = """
 set -e
@@ -286,18 +275,3 @@ def test_without_a_sign_of_life_nothing_is_called_a_nodes_orphan(
     main.kill()
     main.wait()
     assert (seen(rundir).state, seen(rundir).orphans) == (State.FAILED, ())
-
-
-def test_looking_at_a_lock_never_disturbs_it(tmp_path: Path, python: Python) -> None:
-    path = tmp_path / "alive"
-    assert not is_locked(str(path))
-    path.touch()
-    assert not is_locked(str(path))
-    with path.open("r+") as ours:
-        holder = python(HOLD, str(path))
-        assert is_locked(str(path))
-        with pytest.raises(BlockingIOError):
-            fcntl.lockf(ours, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        holder.kill()
-        holder.wait()
-    assert not is_locked(str(path))

@@ -16,7 +16,9 @@ from fleetctl.process.records import (
     KEPT_ASKED,
     Damaged,
     ForeignOwner,
+    left_names,
     note_asked,
+    of_another_fleet,
     read_exit,
     read_record,
     read_snapshot,
@@ -211,3 +213,21 @@ def test_the_recorded_names_are_those_with_a_record(tmp_path: Path) -> None:
         Path(NodeFiles(str(tmp_path), name).record).write_text("{}")
     assert recorded_names(tmp_path) == ("w1", "w2")
     assert recorded_names(tmp_path / "missing") == ()
+
+
+def test_a_fleet_that_is_still_there_beside_this_one_keeps_its_nodes(tmp_path: Path) -> None:
+    ours, theirs, link = (tmp_path / name for name in ("fleet.yaml", "other.yaml", "link.yaml"))
+    ours.touch()
+    theirs.touch()
+    link.symlink_to(ours)
+    gone = tmp_path / "renamed.yaml"
+    started_by = {"a": ours, "b": theirs, "c": link, "d": gone}
+    for name, fleet in started_by.items():
+        files = NodeFiles(str(tmp_path), name)
+        Path(files.directory).mkdir(parents=True)
+        making.write(files, making.record(name=name, fleet=str(fleet)))
+    (tmp_path / "nodes" / "e").mkdir()
+    (tmp_path / "nodes" / "e" / "record.json").write_text("damaged")
+    assert left_names(tmp_path, ours) == ("a", "c", "d", "e")
+    assert of_another_fleet(making.record(fleet=str(theirs)), ours)
+    assert not of_another_fleet(making.record(fleet="/no\0where"), ours)

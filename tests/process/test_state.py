@@ -49,6 +49,24 @@ def test_our_own_dead_workers_reused_pid_is_a_crash_and_its_pidfile_stale() -> N
     )
 
 
+def test_a_node_whose_rundir_was_deleted_lives_and_can_be_signalled() -> None:
+    status = dead(record=None, presence=Presence.UNRECORDED, homeless=GONE)
+    assert (status.state, status.target, status.homeless) == (State.READY, GONE, True)
+    assert status.reason is not None and status.reason.startswith("its rundir was deleted")
+
+
+def test_another_fleets_node_in_its_place_is_foreign_and_no_target() -> None:
+    status = living(of_another_fleet=True)
+    assert (status.state, status.target) == (State.FOREIGN, None)
+    assert status.reason == (
+        "its place in rundir is taken by w1@host (pid 4194000) of /srv/fleet.yaml"
+    )
+
+
+def test_the_place_of_another_fleets_dead_node_is_free() -> None:
+    assert dead(of_another_fleet=True, exit=killed()).state is State.CRASHED
+
+
 def test_a_proven_worker_of_celery_multi_is_adopted() -> None:
     holder = replace(STRANGER, adopted=True, replaceable=False)
     status = dead(record=None, presence=Presence.UNRECORDED, holder=holder, pidfile=PIDFILE)
@@ -161,6 +179,8 @@ FACTS = st.builds(
     pidfile=st.none() | st.just(PIDFILE) | st.just(PidfileFacts(Path("/x"), problem="is a fifo")),
     holder=st.none()
     | st.builds(replace, st.just(STRANGER), adopted=st.booleans(), replaceable=st.booleans()),
+    homeless=st.none(),
+    of_another_fleet=st.booleans(),
     orphans=st.sampled_from([(), (7,)]),
     rundir=st.sampled_from([None, "full"]),
 )
