@@ -8,7 +8,8 @@ from typing import Any
 
 from fleetctl.display.status_json import timestamp
 from fleetctl.logs.forms import Forms
-from fleetctl.logs.record import Entry, Record
+from fleetctl.logs.parsed import Record
+from fleetctl.logs.record import Entry
 
 
 def render(entries: Sequence[Entry], forms: Mapping[str, Forms]) -> str:

@@ -11,7 +11,8 @@ from fleetctl.display.symbols import Symbols
 from fleetctl.display.text import cells, clean, cut, fold, pad
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.jsonlines import pairs
-from fleetctl.logs.record import TRACEBACK, Entry, Record
+from fleetctl.logs.parsed import Record
+from fleetctl.logs.record import TRACEBACK, Entry
 
 _NAME = 16
 _ROOMY = 100

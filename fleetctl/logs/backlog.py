@@ -8,18 +8,20 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fleetctl.logs import backwards, seek
-from fleetctl.logs.events import Emit, Unreadable
-from fleetctl.logs.files import unpacking, why
-from fleetctl.logs.live import Live, read_status, stream_of
+from fleetctl.logs.files import unpacking
+from fleetctl.logs.live import Live, read_status, stream_of, unreadable
 from fleetctl.logs.siblings import Sibling, find
 from fleetctl.logs.streams import Account, Packed, Plain, Stream
 from fleetctl.logs.wanted import Wanted
 
+if TYPE_CHECKING:
+    from fleetctl.logs.events import Emit
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """``lines`` is how many records of each node, None for all; ``look_back`` how many bytes of a
     file are searched for them at most."""
@@ -242,4 +244,4 @@ class _Old:
         yield from reversed(last)
 
     def _complain(self, error: Exception) -> None:
-        self._emit(Unreadable(self._live.file.label, self._sibling.path, why(error)))
+        unreadable(self._emit, self._live.file.label, self._sibling.path, error)

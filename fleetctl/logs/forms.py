@@ -10,9 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
-from fleetctl.logs.record import ERROR, INFO, LEVELS, TRACEBACK, Record, decoded
+from fleetctl.logs.record import ERROR, INFO, LEVELS, TRACEBACK, decoded
 from fleetctl.logs.stamps import STAMP, Clock
+
+if TYPE_CHECKING:
+    from fleetctl.logs.parsed import Record
 
 _COLOUR = rb"(?:\x1b\[[\d;]*m)?"
 _LEVEL = rb"(?:%s)" % "|".join(sorted(LEVELS, key=len, reverse=True)).encode()
@@ -88,6 +92,8 @@ class Forms:
 
     def parse(self, text: bytes, time: float | None = None) -> Record:
         """Take a record apart; `time` is what it was sorted by, if that is known already."""
+        from fleetctl.logs.parsed import Record
+
         if text.startswith(b'{"'):
             from fleetctl.logs.jsonlines import parse
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fleetctl.logs.record import Record, decoded
+from fleetctl.logs.parsed import Record
+from fleetctl.logs.record import decoded
 from fleetctl.logs.stamps import Clock
 
 _TIMES = ("timestamp", "@timestamp", "time", "asctime", "ts", "created", "datetime")

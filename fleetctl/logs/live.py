@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
+from typing import TYPE_CHECKING
 
-from fleetctl.logs.events import Awaited, Emit, Unreadable
 from fleetctl.logs.files import HEAD, Identity, identity, open_log, why
 from fleetctl.logs.forms import Forms, sniff
 from fleetctl.logs.siblings import Sibling, by_age, siblings
@@ -16,6 +16,9 @@ from fleetctl.logs.sources import LogFile
 from fleetctl.logs.stamps import Clock
 from fleetctl.logs.streams import Account, Source, Stream
 from fleetctl.logs.wanted import Wanted
+
+if TYPE_CHECKING:
+    from fleetctl.logs.events import Emit
 
 _SNIFFED = 4 << 10, 64 << 10
 _ATTEMPTS = 20
@@ -71,11 +74,20 @@ def openings(files: Iterable[LogFile], others: Collection[Path], emit: Emit) -> 
         try:
             opened.append(_steady(file, others))
         except OSError as error:
-            emit(Unreadable(file.label, file.path, why(error)))
+            unreadable(emit, file.label, file.path, error)
             continue
         if opened[-1].descriptor is None:
+            from fleetctl.logs.events import Awaited
+
             emit(Awaited(file.label, file.path))
     return opened
+
+
+def unreadable(emit: Emit, label: str, path: Path, error: Exception) -> None:
+    """Tell that a log can't be read (on), and why."""
+    from fleetctl.logs.events import Unreadable
+
+    emit(Unreadable(label, path, why(error)))
 
 
 def _steady(file: LogFile, others: Collection[Path]) -> Live:

@@ -14,7 +14,7 @@ _FORMAT = re.compile(r"%([iI%])")
 _PRINTED = ".output"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class LogFile:
     """One file of the node `label`. ``printed`` is what it printed beside its log."""
 
@@ -24,7 +24,7 @@ class LogFile:
     printed: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class NodeLogs:
     """Where a node's files are. ``main`` are its main process's logs, ``template`` a log with %i
     or %I in it, ``folder`` holds what its launches printed."""

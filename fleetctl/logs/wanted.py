@@ -19,7 +19,7 @@ DISORDER = 5.0
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f-]{0,27})?"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What a record must be. ``since`` and ``until`` are epoch seconds; ``level`` is a weight."""
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fleetctl.logs.backlog import Request
-from fleetctl.logs.events import Emit, Unreadable
-from fleetctl.logs.files import why
+from fleetctl.logs.events import Emit
 from fleetctl.logs.follower import Followed
 from fleetctl.logs.forms import Forms
-from fleetctl.logs.live import Live, stream_of
+from fleetctl.logs.live import Live, stream_of, unreadable
 from fleetctl.logs.merge import NEVER, Merge, lowest
 from fleetctl.logs.reading import chunk
 from fleetctl.logs.record import Entry
@@ -204,7 +203,7 @@ class Following:
         try:
             batch = stream.read(now, size)
         except (OSError, EOFError, Truncated) as error:
-            self._emit(Unreadable(stream.label, self._backlog[stream], why(error)))
+            unreadable(self._emit, stream.label, self._backlog[stream], error)
             stream.more, batch = False, Batch()
         if stream.more:
             return batch

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fleetctl.fleet.model import Node
 from fleetctl.fleet.places import is_folder
 from fleetctl.logs import backlog
 from fleetctl.logs.backlog import Request
-from fleetctl.logs.events import Emit, Unreadable
-from fleetctl.logs.files import why
 from fleetctl.logs.forms import Forms
-from fleetctl.logs.live import Live, openings, stream_of
+from fleetctl.logs.live import Live, openings, stream_of, unreadable
 from fleetctl.logs.reading import merged
 from fleetctl.logs.record import Entry
 from fleetctl.logs.siblings import siblings
@@ -21,6 +20,9 @@ from fleetctl.logs.sources import LogFile, NodeLogs
 from fleetctl.logs.stamps import zone_of
 from fleetctl.logs.streams import Plain, Stream
 from fleetctl.process.limits import raise_open_files
+
+if TYPE_CHECKING:
+    from fleetctl.logs.events import Emit
 
 Nodes = Mapping[str, Node | None]
 
@@ -117,7 +119,7 @@ def read(logs: Sequence[NodeLogs], request: Request, emit: Emit) -> Iterator[lis
             paths[_stream(live, live.descriptor, request)] = live.file.path
 
     def failed(stream: Stream, error: Exception) -> None:
-        emit(Unreadable(stream.label, paths[stream], why(error)))
+        unreadable(emit, stream.label, paths[stream], error)
 
     return merged(list(paths), failed)
 

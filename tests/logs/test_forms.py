@@ -6,7 +6,8 @@ import pytest
 
 from fleetctl.logs.custom import patterns
 from fleetctl.logs.forms import Forms, Lines, sniff
-from fleetctl.logs.record import ERROR, INFO, LEVELS, Record
+from fleetctl.logs.parsed import Record
+from fleetctl.logs.record import ERROR, INFO, LEVELS
 
 CELERY = b"[2026-11-22 20:15:00,123: WARNING/ForkPoolWorker-3] Task shop.pay[4be1c0de] retry: later"
 TASK = b"[2026-11-22 20:15:00,123: INFO/MainProcess] shop.pay[4be1c0de-aa]: charged\n  twice"
