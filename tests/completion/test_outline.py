@@ -16,7 +16,7 @@ from fleetctl.completion.outline import parse, read
 from fleetctl.fleet import check
 from tests.fleet.case import Case
 from tests.fleet.cases import CASES
-from tests.fleet.test_mutations import EXAMPLE
+from tests.fleet.generating import EXAMPLE
 
 _WORDS = st.text("abcxyz019_.-: #,[]{}'\"&*!|>%@`\\\n\tü", max_size=8)
 _VALUES = st.recursive(

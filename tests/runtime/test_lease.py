@@ -30,7 +30,7 @@ def test_a_nodename_that_runs_elsewhere_is_refused_naming_folder_and_pid(
     assert last.cause.kind == "already-running"
     where = f"{NAME} is already running from {old.folder} (pid {old.pid('w1')})"
     assert last.cause.message == where
-    (lease,) = (tmp_path / "registry").iterdir()
+    (lease,) = (tmp_path / "registry").glob("*.lease")
     assert json.loads(lease.read_text()) == {"fleet": str(old.folder), "pid": old.pid("w1")}
     assert lease.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "registry").stat().st_mode & 0o777 == 0o700
