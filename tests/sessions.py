@@ -47,6 +47,27 @@ app.conf.broker_transport_options = {
     "data_folder_in": folder, "data_folder_out": folder, "control_folder": folder,
 }
 """
+OLD_SETTINGS = """\
+import os
+from kombu import Queue
+
+BROKER_URL = os.environ["BROKER_URL"]
+CELERY_RESULT_BACKEND = f"{BROKER_URL}/1"
+CELERY_QUEUES = [Queue("celery"), Queue("mail")]
+CELERYD_CONCURRENCY = 4; CELERYD_POOL = "threads"
+CELERY_ENABLE_UTC = False
+# CELERYD_MAX_TASKS_PER_CHILD = 100
+"""
+OLD_TASKS = """\
+from celery import Celery
+
+import celeryconfig
+
+app = Celery("shop")
+app.config_from_object(celeryconfig)
+app.conf.CELERY_TIMEZONE = "Europe/Oslo"
+print(celeryconfig.BROKER_URL)
+"""
 BROKEN = """\
 app: shop.celery:app
 workers:
@@ -59,27 +80,6 @@ workers:
     max_tasks_per_child: 100
 groups:
   web: [mial]
-"""
-OLD_SETTINGS = """\
-import os
-from kombu import Queue
-
-BROKER_URL = os.environ["BROKER_URL"]
-CELERY_RESULT_BACKEND = f"{BROKER_URL}/1"
-CELERY_QUEUES = [Queue("celery"), Queue("mail")]
-CELERYD_CONCURRENCY = 4; CELERYD_POOL = "threads"
-CELERY_ENABLE_UTC = False
-# CELERYD_MAX_TASKS_PER_CHILD = 100
-"""
-READING_THEM = """\
-import celeryconfig
-
-from celery import Celery
-
-app = Celery("shop")
-app.config_from_object(celeryconfig)
-app.conf.CELERY_TIMEZONE = "Europe/Oslo"
-print(celeryconfig.BROKER_URL)
 """
 
 
@@ -235,8 +235,8 @@ def begun(fleet: Fleet) -> str:
 
 def upgraded(fleet: Fleet) -> str:
     (fleet.folder / "celeryconfig.py").write_text(OLD_SETTINGS)
-    (fleet.folder / "tasks.py").write_text(READING_THEM)
-    fleet.environment["BROKER_URL"] = "redis://localhost"
+    (fleet.folder / "tasks.py").write_text(OLD_TASKS)
+    fleet.environment["BROKER_URL"] = "memory://"
     return in_terminal(fleet, "fleetctl upgrade-settings --verify .", WITHOUT_BREAKS)
 
 

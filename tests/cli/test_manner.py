@@ -36,14 +36,14 @@ def test_quiet_still_tells_what_went_wrong(fleet: Fleet) -> None:
 
 
 def test_quiet_status_shows_only_what_is_not_up(fleet: Fleet) -> None:
-    fleet.write({"w1": SOLO, "w2": SOLO})
-    fleet.start("w1")
+    fleet.write({"alpha": SOLO, "omega": SOLO})
+    fleet.start("alpha")
 
     result = fleet.run("status", "-q")
 
     assert result.code == 3
-    assert "w2" in result.stdout
-    assert "w1" not in result.stdout
+    assert "omega" in result.stdout
+    assert "alpha" not in result.stdout
 
 
 def test_verbose_shows_commands_and_signals_on_stderr_without_secrets(fleet: Fleet) -> None:
