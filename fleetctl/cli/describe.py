@@ -30,7 +30,8 @@ def _command(command: Any, shared: dict[str, Values]) -> Command:
         options=_options(command, declared),
         arguments=tuple(
             Argument(
-                name=metavar(param).removesuffix("..."),
+                # Of ``-- LINE`` the dashes are how it is given, not what it is called.
+                name=metavar(param).removesuffix("...").removeprefix("-- "),
                 values=_values(param, declared),
                 repeats=param.nargs == -1,
             )

@@ -18,8 +18,15 @@ def script(tree: Tree) -> str:
     table += [_option(option, f"-n {_quoted(f'__fleetctl_at {names}')}") for option in tree.shared]
     every = [*tree.options, *(o for command in tree.commands for o in command.options)]
     take = dict.fromkeys(flag for option in every if option.takes for flag in option.flags)
+    flags = [
+        f"{command.name}:{flag}"
+        for command in tree.commands
+        for option in command.options
+        for flag in option.flags
+        if not option.takes and flag in take
+    ]
     text = filled("fleetctl.fish", COMMANDS=list(_commands(tree)), TABLE=table)
-    return text.replace("#TAKE#", " ".join(take))
+    return text.replace("#TAKE#", " ".join(take)).replace("#FLAGS#", " ".join(flags))
 
 
 def _commands(tree: Tree) -> Iterator[str]:

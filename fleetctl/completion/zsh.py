@@ -16,7 +16,8 @@ def script(tree: Tree) -> str:
     table: list[str] = []
     for command in tree.commands:
         specs = [_option(option) for option in command.options if option not in shared]
-        specs += [_argument(argument) for argument in command.arguments]
+        # One that nothing is known of would keep options from being completed.
+        specs += [_argument(each) for each in command.arguments if each.values.kind]
         table += [
             f"{_STEP * 2}{command.name})",
             f"{_STEP * 3}_arguments -s -S : $shared \\",
@@ -24,13 +25,15 @@ def script(tree: Tree) -> str:
             f"{_STEP * 4}&& ret=0",
             f"{_STEP * 3};;",
         ]
-    return filled(
+    others = [c.name for c in tree.commands for o in c.options if "-f" in o.flags and not o.takes]
+    text = filled(
         "_fleetctl",
         COMMANDS=[f"{_STEP * 2}{quoted(f'{c.name}:{c.purpose}')}" for c in tree.commands],
         SHARED=[f"{_STEP * 2}{_option(option)}" for option in shared],
         OPTIONS=[f"{_STEP * 2}{_option(option)} \\" for option in own],
         TABLE=table,
     )
+    return text.replace("#OTHERS#", " ".join(others))
 
 
 def _option(option: Option) -> str:

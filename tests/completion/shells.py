@@ -140,6 +140,9 @@ class Shell:
             self._terminal.read(0.02)
         line = dumped.read_text(encoding="utf-8").removesuffix("\n")
         dumped.unlink()
+        # What was listed had been written before, but perhaps not yet read.
+        while self._terminal.read(0.05):
+            pass
         return line, self._output()
 
     def _output(self) -> str:

@@ -159,6 +159,20 @@ def test_the_fleet_that_is_named_has_the_names(shell: Shell, option: str) -> Non
     assert shell.complete(line) == f"fleetctl start {option} special "
 
 
+def test_a_short_option_is_what_it_is_to_the_command_at_hand(shell: Shell) -> None:
+    # To `logs`, -f is to follow and -n takes a number; to `init`, -n is a dry run.
+    assert shell.complete("fleetctl logs -f ma") == "fleetctl logs -f mail "
+    assert shell.complete("fleetctl logs -f crunch1 ma") == "fleetctl logs -f crunch1 mail "
+    assert shell.complete("fleetctl logs -n 5 ma") == "fleetctl logs -n 5 mail "
+    line = "fleetctl -f my\\ dir/other.yaml logs -f sp"
+    assert shell.complete(line) == f"{line}ecial "
+    assert shell.complete("fleetctl init -n --ad") == "fleetctl init -n --adopt "
+    assert shell.complete("fleetctl init --fr") in (
+        "fleetctl init --from ",
+        "fleetctl init --from=",
+    )
+
+
 def test_the_fleet_at_home_and_that_of_the_environment(shell: Shell) -> None:
     assert shell.complete("fleetctl -f ~/other.yaml kill ho").endswith(" kill homely ")
     export = "set -gx FLEETCTL_FLEET" if shell.kind == "fish" else "export FLEETCTL_FLEET="

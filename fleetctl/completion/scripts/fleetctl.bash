@@ -79,7 +79,8 @@ _fleetctl_walk() {
                 if ((at == ${#words[@]})); then awaited=$takes; else value=${words[at]}; fi
             fi
             used+=("$word")
-            [[ $word == -f || $word == --fleet ]] && fleet=$value
+            # To some commands -f is another thing, which takes no value.
+            [[ $value && ($word == -f || $word == --fleet) ]] && fleet=$value
         elif [[ ! $command ]]; then
             command=$word
             _fleetctl_table "$command"

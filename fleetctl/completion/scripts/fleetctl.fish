@@ -1,17 +1,23 @@
 # Completion of fleetctl for fish. Made from the command tree by `fleetctl completion fish`.
 # Everything is answered from the tables below, but for names that only a fleet.yaml knows.
 
+function __fleetctl_takes --description 'Whether the option $2 takes a word, in the command $1'
+    contains -- $argv[2] $__fleetctl_take; and not contains -- "$argv[1]:$argv[2]" $__fleetctl_flags
+end
+
 function __fleetctl_words --description 'The words before the cursor, without those that options take'
     set -l skip
     set -l ended
+    set -l first
     for word in (commandline -opc)[2..]
         if set -q skip[1]
             set skip
         else if test -z "$ended" -a "$word" = --
             set ended 1
         else if test -z "$ended"; and string match -q -- '-*' $word
-            contains -- $word $__fleetctl_take; and set skip 1
+            __fleetctl_takes "$first" $word; and set skip 1
         else
+            test -z "$first"; and set first $word
             echo $word
         end
     end
@@ -33,14 +39,17 @@ end
 function __fleetctl_fleet --description 'The fleet file that is chosen'
     set -l next
     set -l fleet
-    for word in (commandline -opc)
+    set -l first (__fleetctl_words)[1]
+    set -l seen
+    for word in (commandline -opc)[2..]
+        test "$word" = "$first"; and set seen $first
         if set -q next[1]
             set fleet $word
             set next
         end
         switch $word
             case -f --fleet
-                set next 1
+                __fleetctl_takes "$seen" $word; and set next 1
             case '--fleet=*'
                 set fleet (string replace -- --fleet= '' $word)
             case '-f?*'
@@ -88,6 +97,7 @@ function __fleetctl_commands
 end
 
 set -g __fleetctl_take #TAKE#
+set -g __fleetctl_flags #FLAGS#
 complete -c fleetctl -f
 complete -c fleetctl -n __fleetctl_at -k -a '(__fleetctl_commands)'
 #TABLE#
