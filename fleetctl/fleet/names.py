@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from fleetctl.fleet.celery_settings import NAMES
 from fleetctl.fleet.complaints import Complaints
 from fleetctl.fleet.schema import ENV_NAME, EXTRA_OPTION, NAME, SETTING
 from fleetctl.fleet.spelling import nearest
 from fleetctl.fleet.tree import Trail
+from fleetctl.settings.snapshot import NEW_NAMES
 
+_SETTINGS = frozenset(NEW_NAMES.values())
 _NAME_RULE = "letters, digits, _ . and -, beginning with a letter or a digit, at most 64"
 _RULES = (
     ("env", ENV_NAME, "not a name for a variable", None),
@@ -48,7 +49,7 @@ def _check_settings(data: dict[str, Any], member: Trail, complaints: Complaints)
         for name in settings:
             # On the command line, a dot may stand for the first underscore.
             plain = str(name).replace(".", "_", 1)
-            close = None if plain in NAMES else nearest(plain, NAMES, _ALIKE)
+            close = None if plain in _SETTINGS else nearest(plain, _SETTINGS, _ALIKE)
             if close:
                 meant = close.replace("_", ".", 1) if "." in str(name) else close
                 complaints.warn(
