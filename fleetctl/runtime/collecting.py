@@ -4,6 +4,7 @@ It is paused by a threshold of nought (gc.set_threshold), so that what an app de
 when it is imported (a threshold of its own, gc.disable(), gc.freeze()) stands.
 """
 
+import atexit
 import gc
 
 _usual = gc.get_threshold()
@@ -27,4 +28,6 @@ def settle() -> None:
     their own each (https://docs.python.org/3/library/gc.html#gc.freeze).
     """
     gc.freeze()
+    # Python takes down at its end what it can collect: files of an app are flushed by that.
+    atexit.register(gc.unfreeze)
     resume()

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from tests.runtime.conftest import APP, MakeLaunch
 
 SCRIPT = """
 import gc
@@ -44,3 +48,26 @@ def test_what_an_app_decides_meanwhile_stands(meanwhile: str, enabled: str, thre
     found, _, rest = run(meanwhile)
     assert found == enabled
     assert rest.startswith(threshold)
+
+
+LEAVING_A_FILE_OPEN = """
+class Log:
+    def __init__(self):
+        self.file = open("unflushed", "w")
+        self.itself = self
+        self.file.write("written")
+
+log = app.its_log = Log()
+"""
+
+
+@pytest.mark.parametrize("pool", ["solo", "prefork", "threads"])
+def test_what_an_app_has_not_flushed_is_on_disk_once_its_node_has_ended(
+    make_launch: MakeLaunch, pool: str
+) -> None:
+    launch = make_launch(APP + LEAVING_A_FILE_OPEN)
+    launch.node("w1", pool=pool)
+    launch.start().ready("w1")
+    os.kill(launch.pid("w1"), signal.SIGTERM)
+    assert launch.ended("w1").code == 0
+    assert (launch.folder / "unflushed").read_text() == "written"
