@@ -137,22 +137,23 @@ def test_a_fleet_yaml_that_is_there_is_left_as_it_is(fleet: Fleet, two: dict[str
 
 
 def test_the_environment_that_matters_comes_along_and_secrets_stay_secret(fleet: Fleet) -> None:
-    env = {"SHOP_REGION": "eu", "SHOP_API_TOKEN": "s3'cr\\et", "SHLVL": "7"}
+    env = {"TZ": "Asia/Tokyo", "SHOP_API_TOKEN": "s3'cr\\et", "SHOP_SK": "x1y2", "SHLVL": "7"}
     multi(fleet, "w1", "-c", "1", *FILES, ready=1, env=env)
     result = fleet.run("init", "--adopt")
     assert result.code == 0, result
     assert "s3" not in result.output
+    assert "x1y2" not in result.output + fleet.path.read_text()
     assert "SHLVL" not in result.output
     found = config(fleet)
     variables = found["env"]
     assert isinstance(variables, dict)
-    assert variables["SHOP_REGION"] == "eu"
+    assert variables["TZ"] == "Asia/Tokyo"
     assert "SHOP_API_TOKEN" not in variables
     secrets = fleet.folder / "fleet.env"
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
     assert found["env_file"] == "fleet.env"
     shown = json.loads(fleet.run("show", "--json", "--reveal").stdout)["nodes"][0]["env"]
-    assert (shown["SHOP_API_TOKEN"], shown["SHOP_REGION"]) == (env["SHOP_API_TOKEN"], "eu")
+    assert (shown["SHOP_API_TOKEN"], shown["SHOP_SK"]) == (env["SHOP_API_TOKEN"], "x1y2")
 
 
 def test_ten_of_a_range_become_replicas(fleet: Fleet) -> None:
@@ -273,3 +274,14 @@ def test_one_that_was_killed_is_not_among_them(fleet: Fleet, two: dict[str, int]
     result = fleet.run("init", "--adopt")
     assert result.code == 0, result
     assert list(fleet.states()) == ["w1"]
+
+
+def test_a_nodename_that_fleet_yaml_cannot_say_is_left_out_not_started_twice(fleet: Fleet) -> None:
+    (fleet.folder / "log").mkdir()
+    worker = [*MULTI[:-1], "-A", SAMPLE, "worker", "-n", f"sp ace@{fleet.domain}", "-P", "solo"]
+    assert fleet.command([*worker, "--detach", "--logfile=log/w1.log", *QUICK]).code == 0
+    wait_until(lambda: ups(fleet), timeout=30, what="the worker to be up")
+    result = fleet.run("init", "--adopt")
+    assert result.code == 2
+    assert f"is called sp ace@{fleet.domain}, which fleet.yaml can't say" in result.stderr
+    assert not fleet.path.exists()

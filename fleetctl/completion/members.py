@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 _MOST = 10_000
 _DEFAULT_POOL = "prefork"
+_ACTIVE = frozenset("$`\\\"'!")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
 
@@ -54,7 +55,7 @@ class Members:
         host = os.uname().nodename
         name = template.replace("%n", node).replace("%h", host)
         name = name.replace("%d", host.partition(".")[2])
-        return name if "@" in name and "%" not in name and name.isprintable() else None
+        return name if "@" in name and "%" not in name and _is_harmless(name) else None
 
     def queues(self) -> list[str]:
         """Every queue that a worker consumes, in the order of the file."""
@@ -63,7 +64,7 @@ class Members:
             value = self._key(worker, "queues")
             names = value if isinstance(value, list) else _text(value).split(",")
             found += [_text(name).strip() for name in names]
-        return [name for name in dict.fromkeys(found) if name and name.isprintable()]
+        return [name for name in dict.fromkeys(found) if name and _is_harmless(name)]
 
     def _key(self, worker: str, key: str) -> Any:
         keys = self._workers.get(worker, {})
@@ -77,6 +78,11 @@ class Members:
 def is_name(text: Any) -> bool:
     """Whether a worker, node or group can be called so: nothing else may reach a prompt."""
     return isinstance(text, str) and 0 < len(text) <= 80 and _NAME.issuperset(text)
+
+
+def _is_harmless(text: str) -> bool:
+    """Whether it means itself to a shell, even behind a quote that somebody has opened."""
+    return text.isprintable() and _ACTIVE.isdisjoint(text)
 
 
 def _map(value: Any) -> dict[str, Any]:

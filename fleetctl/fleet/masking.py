@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import Any
 
 MASK = "********"
@@ -55,6 +56,16 @@ def mask_argument(text: str) -> str:
         return _mask_text(text)
     name, cast, value = setting.groups("")
     return f"{name}{cast}{mask(name[:-1], value)}"
+
+
+def mask_line(text: str) -> str:
+    """A command line or the like, each of its words masked as an argument is."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    masked = [mask_argument(word) for word in words]
+    return mask_argument(text) if masked == words else " ".join(masked)
 
 
 def blot(line: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from fleetctl.fleet.masking import mask_argument
+from fleetctl.fleet.masking import mask_line
 from fleetctl.init.proposal import Proposal
 from fleetctl.init.remarks import Remark
 
@@ -26,7 +26,7 @@ def render(proposal: Proposal) -> str:
 def remark_text(remark: Remark) -> str:
     """A remark in one line, with the nodes it is about; passwords in it are masked."""
     about = f" ({', '.join(_some(remark.nodes))})" if remark.nodes else ""
-    return mask_argument(f"{remark.text}{about}")
+    return mask_line(f"{remark.text}{about}")
 
 
 def _some(nodes: tuple[str, ...]) -> list[str]:
@@ -51,7 +51,7 @@ def _header(proposal: Proposal) -> Iterator[str]:
     if proposal.source:
         yield "# Made by `fleetctl init` from"
         for line in proposal.source:
-            yield from _comment(mask_argument(line), "#   ", "#       ")
+            yield from _comment(mask_line(line), "#   ", "#       ")
     left_out = [remark for remark in proposal.remarks if remark.left_out]
     if left_out:
         yield from ("#", "# Left out:")

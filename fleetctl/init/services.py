@@ -57,8 +57,10 @@ def look(folder: Path) -> tuple[ServiceFile, ...]:
 
 def read_given(path: Path) -> ServiceFile:
     """A file that the user names. Raises UsageError where it can't be read or starts no worker."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"cannot read {path}: it is not a file")
     try:
-        path.read_bytes()
+        path.open("rb").close()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {(error.strerror or '').lower()}") from error
     found = read(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from fleetctl.errors import FleetctlError, UsageError
 from fleetctl.fleet import expand, load
+from fleetctl.fleet.kinds import HOSTNAME
 from fleetctl.init import running
 from fleetctl.init.draft import Draft
 from fleetctl.init.keys import Told
@@ -97,12 +99,18 @@ def _adoption(chosen: Sequence[tuple[Running, Told]], ground: Ground, remarks: R
         remarks,
         running.described([each for each, _ in chosen]),
         settle,
+        guarded=True,
     )
     return Adoption(proposed, pids)
 
 
 def _trouble(draft: Draft, pid: int, pids: Mapping[str, int]) -> tuple[str, str] | None:
     """Why a worker can't be taken over, and what to do about it."""
+    if not re.fullmatch(HOSTNAME, draft.nodename):
+        return (
+            f"pid {pid} is called {draft.nodename}, which fleet.yaml can't say",
+            "start it anew under a name without spaces and commas",
+        )
     if draft.nodename in pids:
         return (
             f"pid {pid} is called {draft.nodename}, as pid {pids[draft.nodename]} is",

@@ -212,8 +212,13 @@ def propose(
     remarks: Remarks,
     source: Sequence[str],
     settle: Callable[[Sequence[Draft]], Sequence[Draft]] = lambda drafts: drafts,
+    *,
+    guarded: bool = False,
 ) -> Proposed:
-    """The fleet.yaml of these workers; the app and the interpreter are looked for if need be."""
+    """The fleet.yaml of these workers; the app and the interpreter are looked for if need be.
+
+    `guarded` as for `private.split`.
+    """
     app, python = ground.app, None
     if app is None and not any(telling.app for telling in told):
         found = apps.look(ground.cwd).apps
@@ -224,7 +229,7 @@ def propose(
         telling.python = telling.python or (str(python) if python else None)
         telling.app = ground.app or telling.app
     drafts = settle(draft.drafts(told, ground.cwd, ground.host, remarks))
-    drafts, secrets = private.split(drafts, remarks)
+    drafts, secrets = private.split(drafts, remarks, guarded=guarded)
     made = proposal.propose(
         drafts, ground.path.parent, remarks, app=app, source=source, notes={"pidfile": _KEPT}
     )

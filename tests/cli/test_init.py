@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 from pathlib import Path
@@ -209,3 +210,12 @@ def test_the_path_of_the_file_is_told_as_it_is(folder: Fleet) -> None:
     result = folder.run("init", "-o", "my folder", *LINE)
     assert f"next: fleetctl -f '{odd}/fleet.yaml' start" in result.stderr
     assert Path(odd / "fleet.yaml").exists()
+
+
+def test_what_is_no_file_is_neither_waited_for_nor_read_without_end(folder: Fleet) -> None:
+    fifo = folder.folder / "Procfile.fifo"
+    os.mkfifo(fifo)
+    for path in (str(fifo), "/dev/zero", "."):
+        result = folder.run("init", "--from", path)
+        assert result.code == 2
+        assert "is not a file" in result.stderr

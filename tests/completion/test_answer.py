@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fleetctl.completion.answer import candidates
 from fleetctl.runtime.formats import DRAINING, EXITED, Identity
@@ -138,6 +139,17 @@ def test_names_that_could_change_a_terminal_are_not_offered(tmp_path: Path) -> N
     (tmp_path / "run/nodes/$(id)").mkdir(parents=True)
 
     assert list(offered(tmp_path)) == ["w1", "all"]
+
+
+@pytest.mark.parametrize("active", ["$(id)", "`id`", "a!b", "a'b", 'a"b'])
+def test_what_a_shell_could_run_behind_an_open_quote_is_not_offered(
+    tmp_path: Path, active: str
+) -> None:
+    worker = {"hostname": f"%n@{active}", "queues": [active, "mail"]}
+    (tmp_path / "fleet.yaml").write_text(yaml.safe_dump({"app": "a", "workers": {"w1": worker}}))
+
+    assert list(offered(tmp_path, typed="w1@")) == ["w1"]
+    assert list(offered(tmp_path, kind="queues")) == ["mail"]
 
 
 def test_an_ascii_locale_gets_ascii(folder: Path) -> None:

@@ -79,3 +79,11 @@ def test_another_secret_among_the_settings_is_warned_of(tmp_path: Path) -> None:
     proposal = proposed(["start", "w1", "--", "security.key_password=hush"], tmp_path)
     assert "everyone sees it in `ps`" in said(proposal.remarks)
     assert "hush" not in " ".join(map(remark_text, proposal.remarks))
+
+
+def test_of_a_guarded_environment_all_is_secret_but_what_is_known_to_be_plain() -> None:
+    env = {"PATH": "/bin", "DJANGO_SETTINGS_MODULE": "a.b", "STRIPE_SK": "sk_1"}
+    (draft,), secrets = split(drafts(env), Remarks(), guarded=True)
+    assert secrets == {"STRIPE_SK": "sk_1"}
+    assert set(draft.env) == {"PATH", "DJANGO_SETTINGS_MODULE"}
+    assert split(drafts(env), Remarks())[1] == {}

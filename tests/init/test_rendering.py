@@ -69,3 +69,9 @@ def test_a_remark_names_its_nodes_while_they_are_few(nodes: tuple[str, ...], tex
 
 def test_a_remark_shows_no_password() -> None:
     assert "hush" not in remark_text(Remark("-b redis://:hush@h: it"))
+
+
+def test_a_line_shows_no_password_whatever_stands_before_it() -> None:
+    text = remark_text(Remark("worker: DB_PASSWORD=hush1 PW='hush 2' celery -b redis://:hush3@h w"))
+    assert "hush" not in text
+    assert text.endswith("w")
