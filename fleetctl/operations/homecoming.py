@@ -1,4 +1,4 @@
-"""Waiting for nodes whose rundir was deleted to put their records back: it takes them a second."""
+"""Waiting for nodes whose rundir was deleted to put their records back: it takes a few seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fleetctl.process.held import homeless
 from fleetctl.process.records import read_record
 from fleetctl.runtime.formats import NodeFiles
 
-_PATIENCE = 3.0
+_PATIENCE = 6.0
 _LOOK_INTERVAL = 0.05
 
 

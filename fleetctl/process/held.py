@@ -20,7 +20,7 @@ _FLOCK = struct.Struct("@hhqqi")
 def homeless(rundir: Path, name: str) -> Identity | None:
     """The living process of a node that has no record: somebody has deleted its rundir.
 
-    Within a second or two it puts its record back. None where there is no such process in reach.
+    Within a few seconds it puts its record back. None where there is no such process in reach.
     """
     registry = registry_path()
     # In a folder of another user's anything can be locked by anyone.

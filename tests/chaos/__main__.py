@@ -1,6 +1,6 @@
 """Do every fault to real fleets and print one table: what held, and what did not.
 
-python -m tests.chaos [--quick] [--rounds N] [--only NAME ...]
+python -m tests.chaos [--quick] [--rounds N] [--only NAME ...] [--markdown]
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ def main() -> int:
     chosen = [FAULTS[name] for name in options.only or FAULTS]
     with tempfile.TemporaryDirectory(prefix="chaos-") as base:
         outcomes = [_one(subject, Path(base), options) for subject in chosen]
-    Console().print(table.of(outcomes))
+    if options.markdown:
+        sys.stdout.write(table.markdown(outcomes))
+    else:
+        Console().print(table.of(outcomes))
     for outcome in outcomes:
         if outcome.held is False:
             sys.stdout.write(f"\n{outcome.fault}\n{outcome.said}\n")
@@ -44,6 +47,7 @@ def _one(subject: Fault, base: Path, options: argparse.Namespace) -> Outcome:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="each as often as the suite does it")
+    parser.add_argument("--markdown", action="store_true", help="print the table for the README")
     parser.add_argument("--rounds", type=int, metavar="N", help="each so many times")
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", choices=FAULTS, help=f"of {', '.join(FAULTS)}"

@@ -9,27 +9,38 @@ from rich.table import Table
 
 from tests.chaos.fault import FAULTS, Outcome
 
+COLUMNS = ("fault", "times", "what must hold", "outcome", "s")
+
 
 def of(outcomes: Iterable[Outcome]) -> Table:
     """One row a fault; the whole story of one that failed is told below the table."""
-    table = Table("fault", "times", "what must hold", "outcome", "s", box=box.SIMPLE_HEAD)
+    table = Table(*COLUMNS, box=box.SIMPLE_HEAD)
     table.columns[1].justify = table.columns[4].justify = "right"
     for outcome in outcomes:
-        subject = FAULTS[outcome.fault]
-        said = "" if outcome.held is False else outcome.said
-        told = ": ".join(filter(None, [verdict(outcome), said])) if outcome.held else said
-        table.add_row(
-            subject.title,
-            f"{outcome.times:,}" if outcome.times else "",
-            subject.checked,
-            told or verdict(outcome),
-            f"{outcome.seconds:.0f}",
-        )
+        table.add_row(*_cells(outcome))
     return table
 
 
+def markdown(outcomes: Iterable[Outcome]) -> str:
+    """The same for the README."""
+    rows = [COLUMNS, ("---", "---:", "---", "---", "---:"), *map(_cells, outcomes)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _cells(outcome: Outcome) -> tuple[str, ...]:
+    subject = FAULTS[outcome.fault]
+    times = f"{outcome.times:,}" if outcome.times else ""
+    return subject.title, times, subject.checked, _told(outcome), f"{outcome.seconds:.0f}"
+
+
+def _told(outcome: Outcome) -> str:
+    if outcome.held is None:
+        return outcome.said
+    return ": ".join(filter(None, [verdict(outcome), outcome.said if outcome.held else ""]))
+
+
 def verdict(outcome: Outcome) -> str:
-    """One word, or two."""
+    """One word, or three."""
     if outcome.held is None:
         return "not possible here"
     return "held" if outcome.held else "FAILED"

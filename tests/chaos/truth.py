@@ -151,6 +151,14 @@ def _main(entry: dict[str, Any]) -> Main:
     return Main(entry["node"], entry["nodename"], entry["pid"], entry["ticks"])
 
 
+def is_bug(output: str) -> bool:
+    """Whether fleetctl itself broke; what a node printed stands behind the node's name."""
+    lines = output.splitlines()
+    return "this is a bug in fleetctl" in output or any(
+        line.startswith("Traceback") for line in lines
+    )
+
+
 def history(fleet: Fleet, *names: str) -> list[dict[str, Any]]:
     """The entries of `history --json`."""
     result = fleet.run("history", "--json", *names)

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from fleetctl.process.lock import LOCK_PATIENCE
 from tests.chaos.fault import Evidence, explained, fault
 from tests.chaos.ground import SOLO, Ground
-from tests.chaos.truth import check_end, check_status
+from tests.chaos.truth import check_end, check_status, is_bug
 from tests.support.fleets import FLEETCTL, Fleet
 from tests.support.waiting import wait_until
 
@@ -40,7 +40,7 @@ def _round(ground: Ground, *, together: bool) -> None:
         said = [starter.communicate(timeout=120)[0] for starter in starters]
         for starter, output in zip(starters, said, strict=True):
             assert starter.returncode == 0, f"exit {starter.returncode}: {output}"
-            assert "Traceback" not in output, output
+            assert not is_bug(output), output
         assert truth.boots_of_each() == dict.fromkeys(NODES, 1), truth.boots()
         check_status(fleet, truth)
         check_end(fleet, truth)

@@ -21,6 +21,7 @@ from fleetctl.runtime.formats import Fault as Refusal
 from fleetctl.runtime.formats import Invoker, LaunchPlan, ProbePlan, from_json, to_json
 from tests.chaos.fault import Evidence, explained, fault
 from tests.chaos.ground import Ground
+from tests.chaos.truth import is_bug
 from tests.fleet.generating import FILES
 from tests.support.fleets import SAMPLE, Fleet
 
@@ -152,7 +153,7 @@ def _compare_commands(ground: Ground, text: str) -> None:
         valid = fleet.run("validate")
         started = fleet.run("start", "--timeout", "30s")
         for result in (valid, started):
-            assert not any(line.startswith("Traceback") for line in result.output.splitlines())
+            assert not is_bug(result.output), result
         assert valid.code in (0, 2), valid
         assert (started.code == 2) == (valid.code == 2), (valid, started)
         assert started.code != 0, started

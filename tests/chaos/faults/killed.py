@@ -11,7 +11,7 @@ from tests.chaos import injection
 from tests.chaos.fault import Evidence, explained, fault
 from tests.chaos.ground import SOLO, Ground
 from tests.chaos.injection import CONTROLLER, LAUNCHER, Step
-from tests.chaos.truth import Truth, check_convergence, check_status
+from tests.chaos.truth import Truth, check_convergence, check_status, is_bug
 from tests.support.fleets import Fleet
 
 NODES = ("w1", "w2")
@@ -114,7 +114,7 @@ def _play(fleet: Fleet, scene: Scene, step: Step) -> None:
         meets = number == scene.at
         env = injection.environment(fleet.folder, step, KILL) if meets else None
         result = fleet.run(*command, env=env)
-        assert "Traceback" not in result.output, result
+        assert not is_bug(result.output), result
         if meets and scene.role == CONTROLLER and injection.struck(fleet):
             assert result.code == KILLED, result
 

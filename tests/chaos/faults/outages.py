@@ -13,7 +13,7 @@ from fleetctl.process.situation import SILENCE_TIMEOUT
 from tests.chaos.fault import Evidence, explained, fault
 from tests.chaos.ground import SOLO, Ground
 from tests.chaos.proxy import Proxy
-from tests.chaos.truth import Truth, check_convergence, check_end, check_status
+from tests.chaos.truth import Truth, check_convergence, check_end, check_status, is_bug
 from tests.support.fleets import Fleet
 from tests.support.waiting import wait_until
 
@@ -35,7 +35,7 @@ def no_broker_at_start(ground: Ground, times: int) -> Evidence:
         with explained(name), _behind_proxy(ground, broker) as (fleet, truth, proxy):
             proxy.cut()
             result = fleet.run("start", "--timeout", "3s")
-            assert (result.code, "Traceback" in result.output) == (4, False), result
+            assert (result.code, is_bug(result.output)) == (4, False), result
             for row in check_status(fleet, truth).values():
                 assert row["state"] == "starting", row
                 assert str(proxy.url.rpartition(":")[2].partition("/")[0]) in row["reason"], row
@@ -101,9 +101,7 @@ def broker_lost_in_drain(ground: Ground, times: int) -> Evidence:
             output, _ = stopper.communicate(timeout=120)
             killed = [node for node in POOLS if f"{node}: KILL sent" in output]
             forced += [f"{name} {node}" for node in killed]
-            assert (stopper.returncode, "Traceback" in output) == (3 if killed else 0, False), (
-                output
-            )
+            assert (stopper.returncode, is_bug(output)) == (3 if killed else 0, False), output
             check_status(fleet, truth)
             lost = set(re.findall(r"lost: chaos\.take\[(.+?)\]", output))
             assert running - lost <= set(truth.ended()), (running, truth.ended(), output)
