@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +44,17 @@ def given(paths: Iterable[str]) -> list[Found]:
             found[path] = Found(path, named=True)
         else:
             raise UsageError(f"{text} doesn't exist")
-    return list(found.values())
+    return _without_aliases(found.values())
+
+
+def _without_aliases(found: Collection[Found]) -> list[Found]:
+    """Of one file under several names the one that is no link, else the first."""
+    chosen: dict[str, Found] = {}
+    for each in found:
+        real = os.path.realpath(each.path)
+        if real not in chosen or (chosen[real].path.is_symlink() and not each.path.is_symlink()):
+            chosen[real] = each
+    return [each for each in found if each in chosen.values()]
 
 
 def absolute(text: str) -> Path:

@@ -255,3 +255,12 @@ def test_the_second_time_nothing_is_done(folder: Path) -> None:
     report = upgrade(path)
     assert report.files == []
     assert len(list(folder.glob("*.orig*"))) == 1
+
+
+def test_a_file_and_a_link_to_it_in_one_folder_are_one_file(folder: Path) -> None:
+    path = folder / "celeryconfig.py"
+    path.write_bytes(OLD)
+    (folder / "alias.py").symlink_to(path.name)
+    assert only(upgrade(folder)).backup == folder / "celeryconfig.py.orig"
+    assert (folder / "alias.py").is_symlink()
+    assert (folder / "alias.py").read_bytes() == NEW
