@@ -102,7 +102,7 @@ class Outlet:
         everyone = [*(node.name for node in self._definition.nodes), *self._forms]
         return TerminalLog(
             self._forms,
-            symbols=symbols(sys.stdout),
+            symbols=symbols(sys.stdout, surroundings()),
             colours=by_node(dict.fromkeys(everyone)) if in_colours else {},
             today=date.today(),  # noqa: DTZ011 - the reader's day
             prefixed=self._prefixed,

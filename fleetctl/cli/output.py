@@ -121,4 +121,4 @@ def geometry(stream: TextIO) -> tuple[int, Symbols]:
     """How wide the stream is, and the signs it can show."""
     from fleetctl.display.terminal import size, symbols
 
-    return size(stream, surroundings())[0], symbols(stream)
+    return size(stream, surroundings())[0], symbols(stream, surroundings())

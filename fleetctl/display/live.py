@@ -30,7 +30,7 @@ class LiveArea:
 
         self._stream = stream
         self._environ = environ
-        self._symbols = symbols(stream)
+        self._symbols = symbols(stream, environ)
         self._console = console(stream, environ)
         self._live = Live(
             console=self._console,

@@ -48,9 +48,13 @@ def write(console: Console, drawn: RenderableType) -> None:
     console.print(drawn, soft_wrap=True)
 
 
-def symbols(stream: TextIO) -> Symbols:
-    """The signs that `stream` can show."""
-    return symbols_for(stream.encoding)
+def symbols(stream: TextIO, environ: Mapping[str, str]) -> Symbols:
+    """The signs that `stream` can show, and the locale in `environ` allows.
+
+    Python itself goes on in UTF-8 where somebody has asked for the C locale (PEP 540).
+    """
+    plain = environ.get("LC_ALL") in ("C", "POSIX")
+    return symbols_for("ascii" if plain else stream.encoding)
 
 
 def interactive(stream: TextIO, environ: Mapping[str, str]) -> bool:

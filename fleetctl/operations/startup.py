@@ -5,6 +5,7 @@ Pure: `fleetctl.operations.start` gathers the facts and carries out the actions.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -187,7 +188,12 @@ def _await_other(state: Startup, status: NodeStatus) -> Step:
         )
     text = status.reason or "being started by another fleetctl"
     booting = replace(state, phase=Phase.BOOTING, text=text, shared=True)
-    return booting, (Action.AWAIT_READY,), (NodeProgressed(state.node, text),)
+    events: tuple[Event, ...] = (NodeProgressed(state.node, text),)
+    if status.changes:
+        changed = f"fleet.yaml has changed since it was started: {', '.join(status.changes)}"
+        remedy = f"`fleetctl restart {shlex.quote(state.node)}` brings it up to date"
+        events = (Warned(state.node, f"{changed}; {remedy}"), *events)
+    return booting, (Action.AWAIT_READY,), events
 
 
 def _refusal(state: Startup, status: NodeStatus) -> NodeRefused:

@@ -70,7 +70,9 @@ def exit_cause(leaving: SystemExit, ready: bool) -> Cause:
 
 def one_line(error: BaseException) -> str:
     """``Type: text`` of an exception, in one line."""
-    text = " ".join(str(error).split())
+    # Its place is told apart from it.
+    said = error.msg if isinstance(error, SyntaxError) and error.filename else error
+    text = " ".join(str(said).split())
     name = type(error).__name__
     return f"{name}: {text}" if text else name
 

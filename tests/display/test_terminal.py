@@ -70,9 +70,14 @@ def test_only_a_terminal_that_moves_its_cursor_is_interactive(tty: TextIO) -> No
 
 
 def test_a_stream_gets_the_symbols_it_can_show() -> None:
-    assert terminal.symbols(file("utf-8")) is UNICODE
-    assert terminal.symbols(file("latin-1")) is ASCII
-    assert terminal.symbols(file("ascii")) is ASCII
+    assert terminal.symbols(file("utf-8"), {}) is UNICODE
+    assert terminal.symbols(file("latin-1"), {}) is ASCII
+    assert terminal.symbols(file("ascii"), {}) is ASCII
+
+
+def test_in_the_c_locale_signs_are_ascii_though_python_stays_in_utf_8() -> None:
+    assert terminal.symbols(file("utf-8"), {"LC_ALL": "C"}) is ASCII
+    assert terminal.symbols(file("utf-8"), {"LC_ALL": "C.UTF-8"}) is UNICODE
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "cp1252"])

@@ -19,11 +19,15 @@ CAUSE = Cause("app-error", "ImportError: no module named x", "proj/tasks.py", 12
 TASK = ActiveTask("4be1", "proj.slow", 3.0)
 
 
-def observed(state: State, reason: str | None = None) -> startup.Observed:
+def observed(
+    state: State, reason: str | None = None, changes: tuple[str, ...] = ()
+) -> startup.Observed:
     target = TARGET if state.running else None
     active = (TASK,) if state is State.DRAINING else ()
     return startup.Observed(
-        NodeStatus(name="w1", state=state, reason=reason, target=target, active=active)
+        NodeStatus(
+            name="w1", state=state, reason=reason, target=target, active=active, changes=changes
+        )
     )
 
 
@@ -146,6 +150,16 @@ def test_somebody_elses_start_is_shared_in() -> None:
         events.NodeProgressed("w1", "importing proj"),
         events.NodeAlreadyRunning("w1", PID, "ready"),
     ]
+
+
+def test_a_node_that_still_starts_as_fleet_yaml_was_says_so_at_once() -> None:
+    _, _, told = follow(observed(State.STARTING, "connecting", ("--concurrency=2 is now 4",)))
+
+    assert told[0] == events.Warned(
+        "w1",
+        "fleet.yaml has changed since it was started: --concurrency=2 is now 4; "
+        "`fleetctl restart w1` brings it up to date",
+    )
 
 
 def test_another_start_that_came_first_makes_the_order_moot() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fleetctl.runtime import causes
 from fleetctl.runtime.formats import Cause
 from tests.runtime.conftest import MakeLaunch
 from tests.runtime.driver import Launch
@@ -104,3 +105,14 @@ def test_a_file_the_app_may_not_read_is_a_permission_with_the_place_in_its_code(
     assert result.code == 3, result
     place = fleet.folder / "settings.py"
     assert f"cannot open {secret}: permission denied at {place}:1" in result.output
+
+
+def test_a_syntax_error_tells_its_place_once() -> None:
+    error = SyntaxError("invalid syntax", ("/srv/tasks.py", 17, 5, "return s +", 17, 6))
+    cause = causes.app_cause("proj", error)
+
+    assert (cause.message, cause.file, cause.line) == (
+        "SyntaxError: invalid syntax",
+        "/srv/tasks.py",
+        17,
+    )
