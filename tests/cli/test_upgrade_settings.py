@@ -92,9 +92,9 @@ def test_no_backup(command: Command, path: Path) -> None:
 
 
 def test_stdin_goes_to_stdout_and_the_summary_to_stderr(command: Command) -> None:
-    result = command("-", stdin=b"BROKER_URL = '\xc3\xa9'\r\n")
+    result = command("-", stdin=b"CELERY_TIMEZONE = '\xc3\xa9'\r\n")
     assert result.code == 0, result
-    assert result.stdout == "broker_url = 'é'\r\n"
+    assert result.stdout == "timezone = 'é'\r\n"
     assert "1 name to rename" in result.stderr
 
 

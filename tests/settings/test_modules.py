@@ -41,8 +41,8 @@ def test_a_module_that_reads_djangos_settings_is_none_of_them() -> None:
 
 
 def test_a_module_that_sets_django_up_is_none_of_its_settings() -> None:
-    text = "import django\ndjango.setup()\nBROKER_URL = 'x'\n"
-    assert upgraded(text, name="config") == text.replace("BROKER_URL", "broker_url")
+    text = "import django\ndjango.setup()\nCELERYD_POOL = 'x'\n"
+    assert upgraded(text, name="config") == text.replace("CELERYD_POOL", "worker_pool")
 
 
 NAMESPACED = {
@@ -110,6 +110,14 @@ KEPT = {
     ),
     "constants for a dict": "BROKER_URL = 'x'\nCELERY_CONFIG = {'broker_url': BROKER_URL}\n",
     "new names": "broker_url = 'x'\ntimezone = 'UTC'\n",
+    "a broker of another kind": "BROKER_HOST = 'x'\nBROKER_PORT = 1883\n",
+    "a broker and buckets of a pipeline": "BROKER_URL = 'kafka'\nS3_BUCKET = 'x'\n",
+    "constants of a program that imports Celery, too": (
+        "from celery import shared_task\nimport paho\nBROKER_HOST = 'x'\nBROKER_PORT = 1\n"
+        "def call():\n    client = paho.connect(BROKER_HOST, BROKER_PORT)\n"
+    ),
+    "a second name for a namespace": "BROKER_URL = 'x'\nCELERY_BROKER_URL = BROKER_URL\n"
+    "CELERY_TASK_SERIALIZER = 'json'\n",
     "nothing of Celery's": "S3_BUCKET = 'x'\nCASSANDRA_PORT = 1\n",
 }
 
@@ -117,6 +125,50 @@ KEPT = {
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
 def test_a_module_that_celery_does_not_read_is_left(text: str) -> None:
     assert upgraded(text, name="config") == text
+
+
+READ = {
+    "a name with CELERY in it": "BROKER_URL = 'x'\nCELERY_TIMEZONE = 'UTC'\n",
+    "a retired name": "BROKER_URL = 'x'\nCELERY_ENABLE_UTC = True\n",
+    "an import of Celery": "from celery.schedules import crontab\nBROKER_URL = 'x'\n",
+    "an import of kombu": "from kombu import Queue\nBROKER_URL = 'x'\nX = BROKER_URL\n",
+    "an import of a celeryconfig": "from celeryconfig import *\nBROKER_URL = 'x'\n",
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_a_module_with_another_sign_of_celery_is_read(text: str) -> None:
+    assert upgraded(text, name="config") == text.replace("BROKER_URL", "broker_url").replace(
+        "CELERY_TIMEZONE", "timezone"
+    )
+
+
+@pytest.mark.parametrize("name", ["celeryconfig", "celery_settings", "my_celery", "celery"])
+def test_a_module_with_celery_in_its_name_is_read(name: str) -> None:
+    assert upgraded("BROKER_URL = 'x'\n", name=name) == "broker_url = 'x'\n"
+
+
+def test_why_the_names_of_a_stranger_are_left_is_told() -> None:
+    said_of_it = said("BROKER_HOST = 'x'\nconnect(BROKER_HOST)\n", name="mqtt")
+    assert "nothing here shows that Celery reads this module" in said_of_it
+
+
+def test_a_class_of_a_stranger_is_left() -> None:
+    text = "class Config:\n    BROKER_HOST = 'x'\n    BROKER_PORT = 1883\n"
+    assert upgraded(text, name="mqtt") == text
+
+
+@pytest.mark.parametrize("package", ["djcelery", "djkombu", "configurations"])
+def test_what_needs_django_is_djangos_even_in_a_celeryconfig(package: str) -> None:
+    text = f"import {package}\nBROKER_URL = 'x'\nCELERYD_POOL = 'x'\n"
+    assert upgraded(text) == text
+    assert "Django keeps uppercase settings only" in said(text)
+
+
+def test_a_time_zone_like_djangos_makes_no_django_of_a_celeryconfig() -> None:
+    text = "TIME_ZONE = 'UTC'\nUSE_TZ = True\nCELERY_TIMEZONE = 'UTC'\n"
+    assert upgraded(text) == text.replace("CELERY_TIMEZONE", "timezone")
+    assert upgraded(text, name="settings") == text
 
 
 def test_a_module_that_configures_its_app_by_itself_is_read() -> None:

@@ -8,7 +8,7 @@ from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.forms.classes import base_names
 from fleetctl.settings.model import Container
 from fleetctl.settings.retired import FATES
-from fleetctl.settings.rules import django, flask, namespaced, pydantic
+from fleetctl.settings.rules import django, flask, namespaced, pydantic, signs
 from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
 from fleetctl.settings.table import plainly_celerys
 
@@ -73,7 +73,13 @@ def _by_look(
         return flask.LEAVE
     if namespaced.is_so_named(facts, container):
         return namespaced.LEAVE
-    if celerys or (alone and container.sets and _has_celerys_only(facts, container)):
+    names = [*container.sets, *container.others]
+    if celerys or (
+        alone
+        and container.sets
+        and _has_celerys_only(facts, container)
+        and signs.are_there(facts, names)
+    ):
         return Upgrade()
     return _UNKNOWN if alone else Ignore()
 

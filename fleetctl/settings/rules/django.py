@@ -26,7 +26,12 @@ _OWN = frozenset(
     """.split()  # noqa: SIM905
 )
 _PACKAGES = re.compile(r"django|djcelery|djkombu|environ|configurations|split_settings|\w*_django")
+_ALWAYS = ("djcelery", "djkombu", "configurations")
+"""Packages that work through Django's settings only, whatever the file is called."""
+_WEAK = frozenset(("LANGUAGE_CODE", "USE_I18N", "USE_L10N", "USE_TZ"))
+"""Names that people set in a celeryconfig.py as well, beside Celery's own time zone."""
 _READS_SETTINGS = "django.conf"
+_SETUPS = ("django.setup", "configurations.setup")
 _BASE = re.compile(r"(?:.*settings.*|base|common|defaults?|production|prod|dev|development|local)")
 _SETTINGS_OF_DJANGO_PROGRAMS = ("sentry.conf.server",)
 _BACKENDS = re.compile(r"django-(?:db|cache)|django_celery_\w+[.:].*|djcelery\..*")
@@ -36,19 +41,21 @@ def is_settings(facts: Facts) -> bool:
     """Whether a module is one of Django's settings."""
     if _READS_SETTINGS in facts.imported or _sets_django_up(facts):
         return False
-    names = facts.module.scopes.module.bindings.keys()
+    celerys = "celery" in facts.context.stem
+    own = _OWN - _WEAK if celerys else _OWN
     return (
-        not _OWN.isdisjoint(names)
-        or ("celery" not in facts.context.stem and _imports_django(facts))
+        not own.isdisjoint(facts.module.scopes.module.bindings)
+        or not facts.imported_roots.isdisjoint(_ALWAYS)
+        or (not celerys and _imports_django(facts))
         or any(_is_base(node.module or "", node.level) for node in facts.stars)
         or (facts.context.folder == "settings" and "celeryconfig" not in facts.context.stem)
-        or ("celery" not in facts.context.stem and _names_backend(facts))
+        or (not celerys and _names_backend(facts))
     )
 
 
 def _sets_django_up(facts: Facts) -> bool:
-    """Whether it calls ``django.setup()``, which reads the settings."""
-    return any(dotted(call.func) == "django.setup" for call in facts.calls.get("setup", ()))
+    """Whether it calls ``django.setup()`` or the like, which reads the settings."""
+    return any(dotted(call.func) in _SETUPS for call in facts.calls.get("setup", ()))
 
 
 def _imports_django(facts: Facts) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.model import Container
 from fleetctl.settings.retired import FATES
-from fleetctl.settings.rules import django, flask, namespaced
+from fleetctl.settings.rules import django, flask, namespaced, signs
 from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
 from fleetctl.settings.syntax.scopes import Binding
 from fleetctl.settings.table import plainly_celerys
@@ -60,6 +60,8 @@ def _alone(facts: Facts, container: Container) -> Verdict:
         return flask.LEAVE
     if namespaced.is_so_named(facts, container):
         return namespaced.LEAVE
+    if not signs.are_there(facts, [*container.sets, *container.others]):
+        return _UNKNOWN
     if not celerys and _CONNECTIONS.issuperset(container.sets) and _others(facts, container):
         return _UNKNOWN
     return Upgrade()

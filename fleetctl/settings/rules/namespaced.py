@@ -22,10 +22,13 @@ LEAVE = Leave(
 def is_so_named(facts: Facts, container: Container) -> bool:
     """Whether names are such as nothing but a namespace reads.
 
-    CELERY_BROKER_URL alone is a common mistake: it counts where all other names fit it.
+    CELERY_BROKER_URL alone is a common mistake: it counts where all other names fit it, and beside
+    BROKER_URL in a file that isn't called Celery's: there each has its own reader.
     """
     table = facts.table
     proof = table.only_namespaced.intersection(container.others) - FATES.keys()
-    if proof <= {_COMMON_MISTAKE}:
-        return bool(proof) and all(table.namespaced(key, "CELERY") == key for key in container.sets)
-    return True
+    if not proof <= {_COMMON_MISTAKE}:
+        return True
+    twice = "BROKER_URL" in container.sets and "celery" not in facts.context.stem
+    fitting = all(table.namespaced(key, "CELERY") == key for key in container.sets)
+    return bool(proof) and (twice or fitting)
