@@ -18,7 +18,7 @@ from fleetctl.settings.syntax.module import Module, Unparsable
 from fleetctl.settings.syntax.source import Lines, Source, Unreadable, decode, edited
 from fleetctl.settings.table import load
 
-_MENTIONS = ("config_from_object", "CELERY", "BROKER")
+_MENTIONS = ("from_object", "CELERY", "Celery", "BROKER", "import *", "configurations", "__dict__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,8 @@ def _sources(facts: Facts, call: ast.Call) -> Iterator[Source]:
 def _names(facts: Facts, given: ast.expr) -> Iterator[str]:
     match given:
         case ast.Constant(value=str(text)):
-            yield text.partition(":")[0]
+            module, _, name = text.partition(":")
+            yield module if module == DJANGO or not name else f"{module}.{name}"
         case ast.Name():
             for module, name in facts.origins(given):
                 whole = module if module == DJANGO or not name else f"{module}.{name}"

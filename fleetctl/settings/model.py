@@ -67,6 +67,10 @@ class Outcome:
     """It is a module of Django settings, and they get new names."""
 
 
+Claim = Literal["celery", "django", "flask", "pydantic", "picked"]
+"""What takes names over: settings of Celery or others, or code that picks them by their looks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is known of a file from outside it.
@@ -97,6 +101,10 @@ class Context:
     """Somebody in the project gives it to ``config_from_object``."""
     config_namespace: str | None = None
     """With this ``namespace=``."""
+    given: Mapping[str, str | None] = field(default_factory=dict)
+    """What else in it somebody gives to Celery, a class say, and with which ``namespace=``."""
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    """Who takes over the module's names (by ``""``), or a class's, in another file."""
 
     @property
     def stem(self) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from fleetctl.settings import apps
-from fleetctl.settings.model import Context, Outcome
-from fleetctl.settings.syntax.module import Unparsable
+from fleetctl.settings import apps, claims
+from fleetctl.settings.facts import Facts
+from fleetctl.settings.model import Claim, Context, Outcome
+from fleetctl.settings.syntax.module import Module, Unparsable
 from fleetctl.settings.syntax.source import Edit
 from fleetctl.settings.table import Table, load
 from fleetctl.settings.upgrade import apply
@@ -126,12 +127,16 @@ class _Project:
         self.result = Upgraded()
         self.sources: list[tuple[Path, apps.Source]] = []
         self.configs: dict[Path, str | None] = {}
+        self.given: dict[Path, dict[str, str | None]] = {}
+        self.claims: dict[Path, dict[str, Claim]] = {}
+        self.claimants: dict[Path, Path] = {}
         self.exports: dict[Path, Mapping[str, Mapping[str, str]]] = {}
         self.kept: dict[Path, Mapping[str, frozenset[str]]] = {}
         self.django_settings: dict[str, str] = {}
 
     def upgraded(self) -> Upgraded:
         self._find_sources()
+        self._find_claims()
         pending = dict(self.files)
         for _ in range(_ROUNDS):
             before, kept = self.exports, self.kept
@@ -159,6 +164,47 @@ class _Project:
             config = self.index.find(source.module, path)
             if config is not None and config != path:
                 self.configs[config] = source.namespace
+            elif config is None:
+                self._give_part(path, source)
+
+    def _give_part(self, path: Path, source: apps.Source) -> None:
+        """Note that a class or the like of another module is given to an app."""
+        module, _, name = source.module.rpartition(".")
+        config = self.index.find(module, path) if module else None
+        if config is not None and config != path:
+            self.given.setdefault(config, {})[name] = source.namespace
+
+    def _find_claims(self) -> None:
+        """Claims go on from file to file: a base's base is claimed as well."""
+        pending = {path for path, file in self.files.items() if claims.may_claim(file.text)}
+        for _ in range(_ROUNDS):
+            changed = {found for path in pending for found in self._claim(path)}
+            pending = {path for path in changed if claims.may_claim(self.files[path].text)}
+            if not pending:
+                break
+
+    def _claim(self, path: Path) -> Iterator[Path]:
+        """Take in what a file claims of others, and say of which."""
+        file = self.files[path]
+        if not self._names_settings(path):
+            return
+        try:
+            facts = Facts(Module(file.text), self._full_context(file))
+        except Unparsable:
+            return
+        for module, name, claim in claims.find(facts):
+            claimed = self.index.find(module, path)
+            theirs = self.claims.setdefault(claimed, {}) if claimed not in (None, path) else None
+            if theirs is not None and claimed is not None and _outranks(claim, theirs.get(name)):
+                theirs[name] = claim
+                self.claimants.setdefault(claimed, path)
+                yield claimed
+
+    def _names_settings(self, path: Path) -> bool:
+        """Whether a file imports any that may have settings in it."""
+        context = self._context(self.files[path])
+        modules = claims.imports(self.files[path].text, context)
+        return any(self.index.find(module, path) not in (None, path) for module in modules)
 
     def _apply(self, file: File) -> None:
         try:
@@ -186,12 +232,14 @@ class _Project:
             django_settings=self.django_settings,
             is_config=path in self.configs,
             config_namespace=self.configs.get(path),
+            given=self.given.get(path, {}),
+            claims=self.claims.get(path, {}),
         )
         return self._with_namespace(context, file)
 
     def _with_namespace(self, context: Context, file: File) -> Context:
         wanted = self.wishes.namespace
-        app = self._app_of(file.path)
+        app = self._app_of(file.path) or self._app_of(self.claimants.get(file.path, file.path))
         found = app[1].namespace if app else None
         place = f"{Path(*app[0].parts[-2:])}:{app[1].line}" if app and not found else ""
         told = bool(wanted) and file.named and file.path not in self.configs
@@ -271,6 +319,13 @@ class _Project:
     def _reads(self, app: Path, path: Path) -> bool:
         found = self._app_of(path)
         return found is not None and found[0] == app
+
+
+_RANKS: tuple[Claim, ...] = ("celery", "pydantic", "flask", "django", "picked")
+
+
+def _outranks(claim: Claim, other: Claim | None) -> bool:
+    return other is None or _RANKS.index(claim) > _RANKS.index(other)
 
 
 _ROUNDS = 6

@@ -19,7 +19,7 @@ _ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 
 def find(facts: Facts) -> Iterator[tuple[Container, list[ast.ClassDef]]]:
     """A container for each family of classes of which one sets a setting, and its classes."""
-    for family in _families(facts):
+    for family in families(facts):
         container = Container("class", f"class {family[0].name}", names=_names(facts, family))
         for each in family:
             _body(facts, container, each)
@@ -41,8 +41,8 @@ def base_names(family: list[ast.ClassDef]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _families(facts: Facts) -> list[list[ast.ClassDef]]:
-    """The classes of the file, those that inherit from each other together."""
+def families(facts: Facts) -> list[list[ast.ClassDef]]:
+    """The classes of the file: those that inherit from each other together."""
     family_of: dict[ast.ClassDef, list[ast.ClassDef]] = {}
     for each in facts.module.all(ast.ClassDef):
         family_of[each] = [each]

@@ -98,6 +98,8 @@ def _only_celerys(
     container = Container("mapping", f"the mapping {name}", names=_global_name(facts, node))
     keys = Keys(facts, container)
     keys.follow(node)
+    if _goes_to_environment(facts, node):
+        return
     strangers = container.others.keys() - FATES.keys()
     celerys = container.new or any(map(plainly_celerys, container.sets))
     if strangers or keys.opaque or not celerys:
@@ -105,6 +107,37 @@ def _only_celerys(
     taken.add(node)
     _follow_variable(facts, keys, node)
     yield container
+
+
+def _goes_to_environment(facts: Facts, node: ast.expr) -> bool:
+    """Whether the mapping is given to ``os.environ.update`` or the like: its keys are variables."""
+    parent = facts.module.parent(node)
+    targets = parent.targets if isinstance(parent, ast.Assign) else [node]
+    names = {each.id for each in targets if isinstance(each, ast.Name)}
+    uses = [use for use in facts.module.all(ast.Name) if use.id in names]
+    return any(_is_for_environment(facts, use) for use in [node, *uses])
+
+
+def _is_for_environment(facts: Facts, use: ast.expr) -> bool:
+    match facts.module.parent(use):
+        case ast.keyword(arg="env"):
+            return True
+        case ast.keyword() as keyword:
+            parent = facts.module.parent(keyword)
+            return isinstance(parent, ast.Call) and _speaks_of_environment(parent)
+        case ast.Call() as call if call.func is not use:
+            return _speaks_of_environment(call)
+        case ast.Dict() as display:
+            return any("environ" in dotted(value) for value in display.values)
+        case ast.BinOp(left=left, right=right):
+            return "environ" in dotted(left) + dotted(right)
+    return False
+
+
+def _speaks_of_environment(call: ast.Call) -> bool:
+    texts = (each.value for each in call.args if isinstance(each, ast.Constant))
+    names = map(dotted, [call.func, *call.args])
+    return any("environ" in name for name in names) or "os.environ" in texts
 
 
 def _global_name(facts: Facts, value: ast.expr) -> tuple[str, ...]:

@@ -48,9 +48,27 @@ def _namespace(facts: Facts, keys: Keys, call: ast.Call) -> None:
 
 def choices_by_case(facts: Facts, container: Container) -> None:
     """Gather what takes names for their being uppercase: new ones it would leave out."""
-    for call in facts.calls.get("isupper", ()):
+    for call in _by_case(facts):
         reason = "names are taken here because they are uppercase"
         container.obstacles.append(Obstacle(reason, call))
+
+
+def picks_by_looks(facts: Facts) -> bool:
+    """Whether the file takes names for their case, their beginning or by a list of them."""
+    return bool(_by_case(facts)) or _by_prefix(facts) or _listed(facts)
+
+
+def _by_case(facts: Facts) -> list[ast.Call]:
+    """``key.isupper()``, ``key == key.upper()``."""
+    compared = (call for call in facts.calls.get("upper", ()) if _with_itself(facts, call))
+    return [*facts.calls.get("isupper", ()), *compared]
+
+
+def _with_itself(facts: Facts, upper: ast.Call) -> bool:
+    match facts.module.parent(upper), upper.func:
+        case ast.Compare(left=left, comparators=others), ast.Attribute(value=ast.Name(id=name)):
+            return any(isinstance(each, ast.Name) and each.id == name for each in [left, *others])
+    return False
 
 
 def _by_prefix(facts: Facts) -> bool:

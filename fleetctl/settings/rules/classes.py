@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
 
 from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.forms.classes import base_names
 from fleetctl.settings.model import Container
 from fleetctl.settings.retired import FATES
 from fleetctl.settings.rules import django, flask, namespaced, pydantic, signs
-from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
+from fleetctl.settings.rules.verdict import PICKED, Ignore, Leave, Upgrade, Verdict
 from fleetctl.settings.table import plainly_celerys
 
 _NO_CONFIGURATION = ("Enum", "IntEnum", "StrEnum", "TypedDict", "NamedTuple", "TestCase", "Task")
@@ -28,24 +29,53 @@ def verdict(
     celerys = container.new or any(map(plainly_celerys, container.sets))
     if bases.intersection(_NO_CONFIGURATION) or not celerys:
         return Ignore()
-    if pydantic.is_one(bases):
+    if pydantic.is_one(bases) or pydantic.looks_like_one(facts, container, family):
         return pydantic.LEAVE
     if "configurations" in facts.imported_roots:
-        return django.verdict(facts, container)
+        return django.verdict_of_class(facts, container)
     if flask.is_given(facts, family):
         return flask.LEAVE
-    if is_given(facts, family):
-        return Upgrade()
-    return _by_look(facts, container, family, alone=alone)
+    claims = {facts.context.claims[each.name] for each in family if _is_claimed(facts, each)}
+    for claim in _CLAIMED.keys() & claims:
+        return _CLAIMED[claim]
+    if "django" in claims:
+        return django.verdict_of_class(facts, container)
+    for namespace in given_with(facts, family):
+        return Upgrade(namespace)
+    return Upgrade() if "celery" in claims else _by_look(facts, container, family, alone=alone)
+
+
+_CLAIMED: Mapping[str, Leave] = {
+    "picked": PICKED,
+    "pydantic": pydantic.LEAVE,
+    "flask": flask.LEAVE,
+}
+
+
+def _is_claimed(facts: Facts, each: ast.ClassDef) -> bool:
+    return each.name in facts.context.claims and facts.module.scope(each).kind == "module"
 
 
 def is_given(facts: Facts, family: list[ast.ClassDef]) -> bool:
     """Whether one of the classes is given to an app, or is put where apps look for it."""
-    return any(_refers(facts, node, family) for node in facts.sources) or any(
-        _refers(facts, assigned.value, family)
-        and any("celery" in dotted(target).lower() for target in assigned.targets)
-        for assigned in facts.module.all(ast.Assign)
-    )
+    return any(True for _ in given_with(facts, family))
+
+
+def given_with(facts: Facts, family: list[ast.ClassDef]) -> Iterator[str | None]:
+    """The namespaces with which one of the classes, or an instance, is given to an app."""
+    for name, namespace in facts.context.given.items():
+        bound = facts.module.scopes.module.bindings.get(name, ())
+        values = (each.value for each in bound if each.value is not None)
+        classes = {each.node for each in bound}
+        if not classes.isdisjoint(family) or any(_refers(facts, v, family) for v in values):
+            yield namespace
+    for node in facts.sources:
+        if _refers(facts, node, family):
+            yield facts.own_namespace
+    for assigned in facts.module.all(ast.Assign):
+        celerys = any("celery" in dotted(target).lower() for target in assigned.targets)
+        if celerys and _refers(facts, assigned.value, family):
+            yield None
 
 
 def _refers(facts: Facts, node: ast.expr, family: list[ast.ClassDef]) -> bool:

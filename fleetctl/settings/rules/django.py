@@ -6,6 +6,7 @@ takes over only what ``str.isupper``.
 
 from __future__ import annotations
 
+import ast
 import re
 
 from fleetctl.settings.facts import Facts, dotted
@@ -39,6 +40,8 @@ _BACKENDS = re.compile(r"django-(?:db|cache)|django_celery_\w+[.:].*|djcelery\..
 
 def is_settings(facts: Facts) -> bool:
     """Whether a module is one of Django's settings."""
+    if facts.context.claims.get("") == "django":
+        return True
     if _READS_SETTINGS in facts.imported or _sets_django_up(facts):
         return False
     celerys = "celery" in facts.context.stem
@@ -71,8 +74,6 @@ def _is_base(module: str, level: int) -> bool:
 
 
 def _names_backend(facts: Facts) -> bool:
-    import ast
-
     texts = (node.value for node in facts.module.all(ast.Constant))
     return any(isinstance(text, str) and _BACKENDS.fullmatch(text) for text in texts)
 
@@ -88,6 +89,42 @@ def _by_namespace(facts: Facts, container: Container, namespace: str) -> Verdict
             "person",
         )
     return Upgrade(namespace)
+
+
+def verdict_of_class(facts: Facts, container: Container) -> Verdict:
+    """Of the attributes of a class of django-configurations, which may be variables' names.
+
+    https://django-configurations.readthedocs.io/en/stable/values/: a value reads the variable
+    called as the attribute, unless it says ``environ=False`` or ``environ_name``.
+    """
+    names = facts.context.namespace or "CELERY"
+    read = [
+        key
+        for site in container.sites
+        if (key := site.key) and facts.table.namespaced(key, names) != key
+        if _is_read_from_environment(facts, site.node)
+    ]
+    if read:
+        return Leave(
+            f"{', '.join(dict.fromkeys(read))} is read from the environment by that very name",
+            "give it environ_name= first, or rename it by hand",
+            "person",
+        )
+    return verdict(facts, container)
+
+
+def _is_read_from_environment(facts: Facts, node: ast.AST) -> bool:
+    around = facts.module.parent(node)
+    value = around.value if isinstance(around, ast.Assign | ast.AnnAssign) else None
+    if not isinstance(value, ast.Call):
+        return False
+    callee = value.func
+    owner = callee.value if isinstance(callee, ast.Attribute) else callee
+    origins = facts.origins(owner)
+    told = {keyword.arg for keyword in value.keywords}
+    return not told & {"environ_name", "environ"} and any(
+        module.partition(".")[0] == "configurations" for module, _ in origins
+    )
 
 
 def verdict(facts: Facts, container: Container) -> Verdict:

@@ -13,7 +13,7 @@ from fleetctl.settings.facts import Facts
 from fleetctl.settings.model import Container
 from fleetctl.settings.retired import FATES
 from fleetctl.settings.rules import django, flask, namespaced, signs
-from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict
+from fleetctl.settings.rules.verdict import PICKED, Ignore, Leave, Upgrade, Verdict
 from fleetctl.settings.syntax.scopes import Binding
 from fleetctl.settings.table import plainly_celerys
 
@@ -28,6 +28,9 @@ _UNKNOWN = Leave(
 def verdict(facts: Facts, container: Container, *, holds_config: bool) -> Verdict:
     """Of a module's variables; `holds_config` where the file sets an app up in another form."""
     context = facts.context
+    claim = context.claims.get("")
+    if claim == "picked" and container.sets:
+        return PICKED
     if context.told and not facts.apps:
         return Upgrade(context.namespace)
     if facts.configures_itself:
@@ -36,8 +39,12 @@ def verdict(facts: Facts, container: Container, *, holds_config: bool) -> Verdic
         return Ignore()
     if django.is_settings(facts) and not facts.apps:
         return django.verdict(facts, container)
+    if claim == "flask":
+        return flask.LEAVE
     if facts.apps or holds_config:
         return Ignore()
+    if claim == "celery":
+        return Upgrade()
     return _alone(facts, container)
 
 

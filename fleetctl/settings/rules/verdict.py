@@ -28,3 +28,9 @@ class Ignore:
 
 
 Verdict = Upgrade | Leave | Ignore
+
+PICKED = Leave(
+    "another file picks its names by their looks, as uppercase ones",
+    "rename them by hand, together with what picks them",
+    "person",
+)

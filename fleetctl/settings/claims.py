@@ -1,0 +1,115 @@
+"""Who takes over the names of other files: Django by a star import, Flask by a subclass.
+
+A celeryconfig.py that Django's settings import by a star is a part of them, whatever it is called;
+a class that a Flask configuration inherits from is read by Flask. And where a file picks another's
+names by their looks (``isupper``), renamed ones would be lost.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from fleetctl.settings.facts import Facts
+from fleetctl.settings.forms import classes as class_form
+from fleetctl.settings.forms.namespace_strings import picks_by_looks
+from fleetctl.settings.model import Claim, Context
+from fleetctl.settings.rules import classes, django, flask, pydantic
+
+_MAY_CLAIM = re.compile(
+    r"\bimport\s+\*|^\s*class\s+\w+\s*\(|\b(?:dir|vars)\(|__dict__", re.MULTILINE
+)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?\s*(\w*)|import[ \t]+([\w.]+))",
+    re.MULTILINE,
+)
+_PICKERS = ("dir", "vars", "getmembers")
+Claimed = tuple[str, str, Claim]
+"""A module, the name of a class in it or ``""``, and who claims it."""
+
+
+def may_claim(text: str) -> bool:
+    """Whether a text has anything in it that a claim is made of."""
+    return _MAY_CLAIM.search(text) is not None
+
+
+def imports(text: str, context: Context) -> Iterator[str]:
+    """The modules that a text imports or imports from, without parsing it."""
+    for dots, module, name, plain in _IMPORT.findall(text):
+        if plain:
+            yield plain
+        else:
+            origin = context.absolute(module, len(dots))
+            yield from (origin, f"{origin}.{name}")
+
+
+def find(facts: Facts) -> Iterator[Claimed]:
+    """What a file claims of others."""
+    nature = _of_module(facts)
+    for star in facts.stars if nature else ():
+        assert nature is not None
+        yield facts.context.absolute(star.module, star.level), "", nature
+    for family in class_form.families(facts):
+        yield from _inherited(facts, family)
+    if picks_by_looks(facts):
+        for node in _picked(facts):
+            yield from ((*origin, "picked") for origin in _modules_or_classes(facts, node))
+
+
+def _of_module(facts: Facts) -> Claim | None:
+    """What a module's own names are settings of."""
+    if django.is_settings(facts) and not facts.apps:
+        return "django"
+    if facts.configures_itself:
+        return "celery"
+    if facts.context.claims.get("") in ("celery", "flask", "picked"):
+        return facts.context.claims[""]
+    if "celery" in facts.context.stem:
+        return None if facts.apps else "celery"
+    return "flask" if flask.are_its(facts.upper_names) else None
+
+
+def _inherited(facts: Facts, family: list[ast.ClassDef]) -> Iterator[Claimed]:
+    nature = _of_family(facts, family)
+    for each in family if nature else ():
+        for base in each.bases:
+            for module, name in _modules_or_classes(facts, base):
+                if name and nature is not None:
+                    yield module, name, nature
+
+
+def _of_family(facts: Facts, family: list[ast.ClassDef]) -> Claim | None:
+    """What the attributes of classes are settings of, other than Celery's."""
+    for each in family:
+        if each.name in facts.context.claims:
+            return facts.context.claims[each.name]
+    names = (name for each in family for name in facts.module.scopes.inner[each].bindings)
+    if pydantic.is_one(class_form.base_names(family)):
+        return "pydantic"
+    if "configurations" in facts.imported_roots:
+        return "django"
+    if flask.is_given(facts, family) or flask.are_its(names):
+        return "flask"
+    return "celery" if classes.is_given(facts, family) else None
+
+
+def _picked(facts: Facts) -> Iterator[ast.expr]:
+    """Whose names are asked for all together."""
+    for function in _PICKERS:
+        yield from (call.args[0] for call in facts.calls.get(function, ()) if call.args)
+    for node in facts.module.all(ast.Attribute):
+        if node.attr == "__dict__":
+            yield node.value
+
+
+def _modules_or_classes(facts: Facts, node: ast.expr) -> Iterator[tuple[str, str]]:
+    """The modules and names that an expression may mean: ``(settings, Config)``."""
+    match node:
+        case ast.Attribute(value=ast.Name() as owner, attr=attr):
+            for module, name in facts.origins(owner):
+                yield (f"{module}.{name}" if name else module), attr
+        case ast.Name():
+            for module, name in facts.origins(node):
+                yield module, name
+                yield (f"{module}.{name}" if name else module), ""
