@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from fleetctl.settings.facts import Facts
+from fleetctl.settings import django_tests
+from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.model import Site
 
 _ACCESS = ("getattr", "hasattr", "setattr", "delattr")
-_OVERRIDES = ("override_settings", "modify_settings", "settings", "configure")
 
 
 def inherited(facts: Facts) -> Mapping[str, str]:
@@ -32,8 +32,9 @@ def renamed(facts: Facts) -> Iterator[tuple[Site, str]]:
         yield from _imports(facts)
     if facts.context.renamed or facts.context.django_settings:
         yield from _attributes(facts)
+        yield from _namespaces(facts)
     if facts.context.django_settings:
-        yield from _overrides(facts)
+        yield from django_tests.renamed(facts)
 
 
 def _imports(facts: Facts) -> Iterator[tuple[Site, str]]:
@@ -92,7 +93,7 @@ def _attributes(facts: Facts) -> Iterator[tuple[Site, str]]:
         span = facts.module.span_of_attribute(node)
         if new is not None and span is not None:
             yield Site(node.attr, *span, node), new
-    for function in _ACCESS:
+    for function in (*_ACCESS, "object"):
         for call in facts.calls.get(function, ()):
             match call.args:
                 case [owner, ast.Constant(value=str(key)) as text, *_]:
@@ -106,6 +107,8 @@ def _theirs(facts: Facts, node: ast.expr) -> Mapping[str, str]:
     """The renamed names of the module, class or Django settings that an expression is."""
     if isinstance(node, ast.Attribute):
         return _by_path(facts, node)
+    if isinstance(node, ast.Call):
+        return _theirs(facts, node.func) if _may_be_class(node.func) else {}
     for module, name in facts.origins(node):
         if (module, name) == ("django.conf", "settings"):
             return facts.context.django_settings
@@ -117,10 +120,42 @@ def _theirs(facts: Facts, node: ast.expr) -> Mapping[str, str]:
     return {}
 
 
+def _may_be_class(callee: ast.expr) -> bool:
+    return not dotted(callee).rpartition(".")[2].islower()
+
+
+def _namespaces(facts: Facts) -> Iterator[tuple[Site, str]]:
+    """``settings.__dict__["KEY"]``, ``vars(settings)["KEY"]``, ``vars(settings).get("KEY")``."""
+    for owner, whole in _dicts(facts):
+        match facts.module.parent(whole):
+            case ast.Subscript(slice=ast.Constant(value=str(key)) as text):
+                pass
+            case ast.Attribute(attr="get" | "pop" | "setdefault") as method:
+                call = facts.module.parent(method)
+                match call:
+                    case ast.Call(args=[ast.Constant(value=str(key)) as text, *_]):
+                        pass
+                    case _:
+                        continue
+            case _:
+                continue
+        new = _theirs(facts, owner).get(key)
+        span = facts.module.span_of_text(text)
+        if new is not None and span is not None:
+            yield Site(key, *span, text), new
+
+
+def _dicts(facts: Facts) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for node in facts.module.all(ast.Attribute):
+        if node.attr == "__dict__":
+            yield node.value, node
+    for call in facts.calls.get("vars", ()):
+        if len(call.args) == 1:
+            yield call.args[0], call
+
+
 def _by_path(facts: Facts, node: ast.Attribute) -> Mapping[str, str]:
     """Of ``project.settings`` after ``import project.settings``, or of ``settings.Config``."""
-    from fleetctl.settings.facts import dotted
-
     path = dotted(node)
     root = path.partition(".")[0]
     base, _, last = path.rpartition(".")
@@ -132,14 +167,3 @@ def _by_path(facts: Facts, node: ast.Attribute) -> Mapping[str, str]:
             whole = f"{module}.{name}" if name else module
             return facts.context.renamed.get(f"{whole}:{last}", {})
     return facts.context.renamed.get(f"{base}:{last}", {}) if base in facts.imported else {}
-
-
-def _overrides(facts: Facts) -> Iterator[tuple[Site, str]]:
-    """``override_settings(KEY=…)``, ``self.settings(KEY=…)``, ``settings.configure(KEY=…)``."""
-    for function in _OVERRIDES:
-        for call in facts.calls.get(function, ()):
-            for keyword in call.keywords:
-                new = facts.context.django_settings.get(keyword.arg or "")
-                span = facts.module.span_of_name(keyword, keyword.arg or "")
-                if new is not None and span is not None:
-                    yield Site(keyword.arg or "", *span, keyword), new

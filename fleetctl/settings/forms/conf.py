@@ -7,13 +7,15 @@ mapping (``_preconf``, https://github.com/celery/celery/blob/v5.4.0/celery/app/b
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 
 from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.keys import Keys
 from fleetctl.settings.model import Container, Obstacle
 from fleetctl.settings.table import plainly_celerys
 
+_LIBRARIES = ("celery", "kombu", "billiard", "vine")
 _ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 
 
@@ -21,17 +23,15 @@ def find(facts: Facts) -> Iterator[Container]:
     """The one container of all that the file writes to apps' ``conf``."""
     container = Container("conf", "the app's conf")
     keys = Keys(facts, container)
-    for node in facts.module.all(ast.Attribute):
-        if node.attr == "conf":
-            _uses(facts, keys, node)
-    for name in facts.module.all(ast.Name):
-        if isinstance(name.ctx, ast.Load) and _is_alias(facts, name):
-            _uses(facts, keys, name)
+    confs = _confs(facts)
+    for node in confs:
+        _uses(facts, keys, node)
     for call in facts.apps:
         _created(keys, call)
     _keep_plain(facts, container)
     if keys.opaque and not facts.sources:
         _obstruct(keys)
+    container.obstacles += _given_away(facts, confs)
     if container.sites or container.new:
         yield container
 
@@ -39,8 +39,70 @@ def find(facts: Facts) -> Iterator[Container]:
 def is_conf(facts: Facts, node: ast.expr) -> bool:
     """Whether an expression is an app's ``conf``, or a variable that holds one."""
     if isinstance(node, ast.Attribute):
-        return node.attr == "conf"
+        return node.attr == "conf" and not _is_anothers(facts, node)
     return isinstance(node, ast.Name) and _is_alias(facts, node)
+
+
+def _confs(facts: Facts) -> list[ast.expr]:
+    """Every place at which the file has an app's ``conf`` in hand."""
+    attributes = [node for node in facts.module.all(ast.Attribute) if is_conf(facts, node)]
+    names = [name for name in facts.module.all(ast.Name) if isinstance(name.ctx, ast.Load)]
+    taken = _taken(facts, attributes)
+    return [
+        *attributes,
+        *(name for name in names if _is_alias(facts, name) or _is(taken, facts, name)),
+    ]
+
+
+def _is_anothers(facts: Facts, node: ast.Attribute) -> bool:
+    """Whether an attribute called ``conf`` is a module, or is set here to something else."""
+    owner = dotted(node.value)
+    if owner and dotted(node) in facts.imported:
+        return True
+    stored = (
+        facts.module.parent(each)
+        for each in facts.module.all(ast.Attribute)
+        if each.attr == "conf" and isinstance(each.ctx, ast.Store) and dotted(each.value) == owner
+    )
+    values = (each.value for each in stored if isinstance(each, ast.Assign | ast.AnnAssign))
+    return any(value is not None and not _may_be_conf(value) for value in values)
+
+
+def _may_be_conf(value: ast.expr) -> bool:
+    return "conf" in dotted(value).rpartition(".")[2]
+
+
+def _taken(facts: Facts, confs: Iterable[ast.expr]) -> set[tuple[ast.AST, str]]:
+    """The parameters of this file's functions that get an app's ``conf``."""
+    taken: set[tuple[ast.AST, str]] = set()
+    for conf in confs:
+        call = facts.module.parent(conf)
+        if isinstance(call, ast.Call) and conf in call.args:
+            for function in facts.definition(call.func, ast.FunctionDef):
+                assert isinstance(function, ast.FunctionDef)
+                parameters = [*function.args.posonlyargs, *function.args.args]
+                taken.update(
+                    (function, each.arg) for each in parameters[call.args.index(conf) :][:1]
+                )
+    return taken
+
+
+def _is(taken: set[tuple[ast.AST, str]], facts: Facts, name: ast.Name) -> bool:
+    home = facts.module.home(name).node
+    return home is not None and (home, name.id) in taken
+
+
+def _given_away(facts: Facts, confs: Iterable[ast.expr]) -> Iterator[Obstacle]:
+    """Functions of other files that get an app's ``conf`` may set old names on it."""
+    for conf in confs:
+        call = facts.module.parent(conf)
+        if not isinstance(call, ast.Call) or conf is call.func:
+            continue
+        for module, name in facts.origins(call.func):
+            root = module.partition(".")[0]
+            if name and root not in sys.stdlib_module_names and root not in _LIBRARIES:
+                reason = f"{name} gets the app's conf and may set old names on it"
+                yield Obstacle(reason, call, mixing=True)
 
 
 def _is_alias(facts: Facts, name: ast.Name) -> bool:
