@@ -20,6 +20,10 @@ def document(report: Report) -> dict[str, Any]:
         "dangling": [
             {"path": str(each.path), "renamed": _renamed(each.renamed)} for each in report.dangling
         ],
+        "remains": [
+            {"path": str(each.path), "places": [_place(place) for place in each.places]}
+            for each in report.remains
+        ],
         "verified": [_verified(each) for each in report.verified],
     }
 

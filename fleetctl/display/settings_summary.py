@@ -10,7 +10,7 @@ from fleetctl.display.ink import Tone, line, page, sign
 from fleetctl.display.symbols import Symbols
 from fleetctl.display.text import clean, wrap
 from fleetctl.display.words import more, plural
-from fleetctl.operations.upgrade_settings import Dangling, FileReport, Report
+from fleetctl.operations.upgrade_settings import Dangling, FileReport, Remains, Report
 from fleetctl.operations.verifying import Verified
 from fleetctl.settings.model import Note, Place
 
@@ -30,6 +30,7 @@ def render(report: Report, *, width: int, symbols: Symbols, folder: Path, wrote:
     pen = _Pen(width, symbols, folder, wrote)
     lines = [text for file in report.files for text in pen.file(file)]
     lines += [text for each in report.dangling for text in pen.dangling(each)]
+    lines += [text for each in report.remains for text in pen.remains(each)]
     lines += [text for each in report.verified for text in pen.verified(each)]
     return page([*lines, line(summary(report, wrote=wrote))])
 
@@ -51,6 +52,8 @@ def summary(report: Report, *, wrote: bool) -> str:
     parts += [f"{plural(waiting, 'name')} for a person to look at"] if waiting else []
     if report.dangling:
         parts.append(f"{plural(len(report.dangling), 'other file')} with names that got new ones")
+    still = sum(len(each.places) for each in report.remains)
+    parts += [f"{plural(still, 'place')} with an old name still"] if still else []
     parts += [f"{failed} failed"] if failed else []
     return "; ".join(parts)
 
@@ -142,6 +145,16 @@ class _Pen:
         yield from self._said(head, f"{name}:{first.line}:{first.column}: needs a person: {said}")
         yield from self._places([renaming.place for renaming in each.renamed])
         yield from self._hint("give it to upgrade-settings as well, or the folder of both")
+
+    def remains(self, each: Remains) -> Iterator[Text]:
+        name = relative(each.path, self._folder)
+        first = each.places[0]
+        head = (sign(Tone.WARN, self._symbols), "yellow")
+        where = f"{name}:{first.line}:{first.column}"
+        one = f"{first.name}: " if len(each.places) == 1 else ""
+        yield from self._said(head, f"{where}: {one}needs a person: still the old name")
+        if len(each.places) > 1:
+            yield from self._places(each.places)
 
     def verified(self, each: Verified) -> Iterator[Text]:
         name = relative(each.target.path, self._folder)

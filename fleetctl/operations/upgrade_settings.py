@@ -11,9 +11,10 @@ from fleetctl.errors import FleetctlError
 from fleetctl.operations import python_files
 from fleetctl.operations.replacing import Replacement
 from fleetctl.operations.verifying import Target, Verified, verify
+from fleetctl.settings.index import File
 from fleetctl.settings.leftovers import mentions
-from fleetctl.settings.model import Config, Note, Outcome, Renaming
-from fleetctl.settings.project import File, Upgraded, Wishes, upgrade
+from fleetctl.settings.model import Config, Note, Outcome, Place, Renaming
+from fleetctl.settings.project import Upgraded, Wishes, upgrade
 from fleetctl.settings.syntax.module import Module, Unparsable
 from fleetctl.settings.syntax.source import Lines, Source, Unreadable, decode, edited
 from fleetctl.settings.table import load
@@ -58,12 +59,21 @@ class Dangling:
     renamed: tuple[Renaming, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """A file in which names are left that got new ones elsewhere: nothing tells what they mean."""
+
+    path: Path
+    places: tuple[Place, ...]
+
+
 @dataclass(slots=True)
 class Report:
     """All files that there is something to say of, in order, and how many were looked at."""
 
     files: list[FileReport] = field(default_factory=list)
     dangling: list[Dangling] = field(default_factory=list)
+    remains: list[Remains] = field(default_factory=list)
     looked_at: int = 0
     verified: list[Verified] = field(default_factory=list)
 
@@ -114,6 +124,7 @@ class Run:
                 self._take(path, given=False, named=False)
         upgraded = upgrade(self._files(), self._wishes)
         self._apps = upgraded.apps
+        self.report.remains = [Remains(*each) for each in sorted(upgraded.remains.items())]
         for each in self._read.values():
             report = _report(each, upgraded)
             if report is not None:

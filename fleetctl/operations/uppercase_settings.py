@@ -76,7 +76,8 @@ def _read(module: str, workdir: Path) -> tuple[Path, str] | None:
 
 
 def _problems(files: Mapping[Path, str]) -> Iterator[Problem]:
-    from fleetctl.settings.project import File, Wishes, upgrade
+    from fleetctl.settings.index import File
+    from fleetctl.settings.project import Wishes, upgrade
     from fleetctl.settings.syntax.source import Lines
 
     upgraded = upgrade([File(path, text) for path, text in files.items()], Wishes())

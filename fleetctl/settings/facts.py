@@ -67,6 +67,17 @@ class Facts:
         return calls
 
     @cached_property
+    def stored(self) -> dict[str, list[ast.expr]]:
+        """What attributes are assigned, by their dotted names: ``self.conf``."""
+        stored: dict[str, list[ast.expr]] = {}
+        for node in self.module.all(ast.Attribute):
+            around = self.module.parent(node)
+            value = around.value if isinstance(around, ast.Assign | ast.AnnAssign) else None
+            if isinstance(node.ctx, ast.Store) and value is not None:
+                stored.setdefault(dotted(node), []).append(value)
+        return stored
+
+    @cached_property
     def apps(self) -> list[ast.Call]:
         """The calls that make a Celery app."""
         return [call for call in self.calls.get("Celery", ()) if self._makes_app(call)]

@@ -6,31 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
-from fleetctl.settings import apps, claims
+from fleetctl.settings import apps, claims, remains
 from fleetctl.settings.facts import Facts
-from fleetctl.settings.model import Claim, Context, Outcome
+from fleetctl.settings.index import File, Index, Seen, dotted
+from fleetctl.settings.model import Claim, Context, Outcome, Place
 from fleetctl.settings.syntax.module import Module, Unparsable
-from fleetctl.settings.syntax.source import Edit
+from fleetctl.settings.syntax.source import Edit, edited
 from fleetctl.settings.table import Table, load
 from fleetctl.settings.upgrade import apply
-
-_Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A Python file; ``given`` to be upgraded or only seen around, ``named`` by its own path."""
-
-    path: Path
-    text: str
-    given: bool = True
-    named: bool = False
-    package: bool = False
-    """Whether the folder it lies in is a package."""
-    project: bool = True
-    """Whether that folder is part of something that looks like a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,64 +37,8 @@ class Upgraded:
     unparsable: dict[Path, Unparsable] = field(default_factory=dict)
     calls: dict[Path, list[Edit]] = field(default_factory=dict)
     apps: list[Path] = field(default_factory=list)
-
-
-class Index:
-    """Finds the file that an import means."""
-
-    def __init__(self, files: Iterable[File]) -> None:
-        self._packages: set[Path] = set()
-        self._whole: dict[str, Path] = {}
-        self._by_suffix: dict[str, list[tuple[Path, Path]]] = {}
-        for file in files:
-            if file.package:
-                self._packages.add(file.path.parent)
-            self._add(file.path)
-
-    def _add(self, path: Path) -> None:
-        where = path.parent if path.stem == "__init__" else path.with_suffix("")
-        parts = where.parts
-        self._whole[_dotted(where)] = path
-        for length in range(1, min(len(parts), _DEEPEST)):
-            root = Path(*parts[:-length])
-            self._by_suffix.setdefault(".".join(parts[-length:]), []).append((root, path))
-
-    def find(self, module: str, importer: Path) -> Path | None:
-        """The file of a dotted name, imported in another file.
-
-        The folder that it is found from must be one around the importer, the nearest that is no
-        package first; else the only one there is.
-        """
-        if module in self._whole:
-            return self._whole[module]
-        found = self._by_suffix.get(module, [])
-        around = [each for each in found if each[0] in importer.parents]
-        around.sort(key=lambda each: (each[0] in self._packages, -len(each[0].parts)))
-        if around:
-            return around[0][1]
-        return found[0][1] if len(found) == 1 and found[0][0] not in self._packages else None
-
-
-class _Seen(Mapping[str, _Value]):
-    """What other files export, by the names that an importer knows them by."""
-
-    def __init__(
-        self, index: Index, importer: Path, exports: Mapping[Path, Mapping[str, _Value]]
-    ) -> None:
-        self._index, self._importer, self._exports = index, importer, exports
-
-    def __getitem__(self, key: str) -> _Value:
-        module, _, name = key.partition(":")
-        path = self._index.find(module, self._importer)
-        if path is None or path == self._importer:
-            raise KeyError(key)
-        return self._exports[path][name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return len(self._exports)
+    remains: dict[Path, tuple[Place, ...]] = field(default_factory=dict)
+    """Where names that got new ones are still found, though nothing tells what they mean."""
 
 
 def upgrade(files: Iterable[File], wishes: Wishes, table: Table | None = None) -> Upgraded:
@@ -150,6 +78,7 @@ class _Project:
             if not pending:
                 break
         self._complete_calls()
+        self._find_remains()
         self.result.apps = [path for path, source in self.sources if source.is_django]
         return self.result
 
@@ -218,7 +147,7 @@ class _Project:
 
     def _context(self, file: File) -> Context:
         own = file.path.stem == "__init__"
-        name = _dotted(file.path.parent if own else file.path.with_suffix(""))
+        name = dotted(file.path.parent if own else file.path.with_suffix(""))
         return Context(name=name, package=own, folder=file.path.parent.name, table=self.table)
 
     def _full_context(self, file: File) -> Context:
@@ -226,8 +155,8 @@ class _Project:
         context = replace(
             self._context(file),
             comments=self.wishes.comments,
-            renamed=_Seen(self.index, path, self.exports),
-            kept=_Seen(self.index, path, self.kept),
+            renamed=Seen(self.index, path, self.exports),
+            kept=Seen(self.index, path, self.kept),
             seen=lambda module: self.index.find(module, path) is not None,
             django_settings=self.django_settings,
             is_config=path in self.configs,
@@ -260,7 +189,7 @@ class _Project:
         It is, if the module lies where the app's file says; where it doesn't say, if both are near.
         """
         if source.settings is not None:
-            folder = f".{_dotted(settings.parent)}"
+            folder = f".{dotted(settings.parent)}"
             package = source.settings.rpartition(".")[0]
             return folder.endswith((f".{source.settings}", f".{package}" if package else ""))
         file = self.files[app]
@@ -301,6 +230,27 @@ class _Project:
         mention = re.compile("|".join(map(re.escape, stems)))
         return {path: file for path, file in self.files.items() if mention.search(file.text)}
 
+    def _find_remains(self) -> None:
+        """What nobody followed is at least told of."""
+        scopes = [
+            (self._reach(path), frozenset(key for names in exports.values() for key in names))
+            for path, exports in self.exports.items()
+        ]
+        for path, file in self.files.items() if len(self.files) > 1 else ():
+            names = frozenset[str]().union(*(each for root, each in scopes if root in path.parents))
+            outcome = self.result.outcomes.get(path, Outcome())
+            own = frozenset(key for each in self.exports.get(path, {}).values() for key in each)
+            found = remains.find(edited(file.text, outcome.edits), names, own, outcome.notes)
+            if found:
+                self.result.remains[path] = found
+
+    def _reach(self, path: Path) -> Path:
+        """The folder below which a file's names may be used: its project's, or the next best."""
+        folder = path.parent
+        while self.index.is_package(folder):
+            folder = folder.parent
+        return min(folder, path.parent.parent, key=lambda each: len(each.parts))
+
     def _complete_calls(self) -> None:
         """Give apps their namespace, where all settings they read move to it."""
         wanted = self.wishes.namespace
@@ -329,13 +279,6 @@ def _outranks(claim: Claim, other: Claim | None) -> bool:
 
 
 _ROUNDS = 6
-_DEEPEST = 8
-"""Parts of a dotted name that an absolute import may have."""
-
-
-def _dotted(path: Path) -> str:
-    """A whole path as a dotted name, which relative imports are resolved by."""
-    return ".".join(path.parts[path.is_absolute() :])
 
 
 def _near(app: Path, settings: Path) -> bool:

@@ -190,3 +190,45 @@ def test_an_old_name_after_the_new_one_is_left() -> None:
 def test_conf_of_something_that_is_no_celery_is_left() -> None:
     text = "spark.conf.S3_BUCKET = 1\n"
     assert upgraded(text, name="jobs") == text
+
+
+def test_a_function_that_gets_the_conf_is_followed() -> None:
+    text = (
+        "def harden(x, conf):\n    conf.CELERY_ACCEPT_CONTENT = ['json']\n"
+        "    conf['BROKER_URL'] = 1\n    conf.update(CELERYD_POOL=2)\n"
+        "app = Celery()\nharden(1, app.conf)\n"
+    )
+    after = text.replace("CELERY_ACCEPT_CONTENT", "accept_content")
+    after = after.replace("BROKER_URL", "broker_url").replace("CELERYD_POOL", "worker_pool")
+    assert upgraded(text, name="app") == after
+
+
+NO_APPS_CONF = {
+    "set to something else": "class A:\n    def x(self):\n        self.conf = load()\n"
+    "        print(self.conf['CELERY_TIMEZONE'])\n",
+    "a module that is imported": "import shop.conf\nprint(shop.conf.CELERY_TIMEZONE)\n",
+    "a parameter of a function that gets another": "def f(conf):\n    conf.CELERY_TIMEZONE = 1\n"
+    "app = Celery()\nf(other)\n",
+    "given to a function that is not seen": "from x import harden\napp = Celery()\n"
+    "app.conf.CELERY_TIMEZONE = 1\nharden(app.conf)\n",
+}
+
+
+@pytest.mark.parametrize("text", NO_APPS_CONF.values(), ids=NO_APPS_CONF)
+def test_what_is_not_surely_the_conf_of_an_app_is_left(text: str) -> None:
+    assert upgraded(text, name="app") == text
+
+
+STILL_CONF = {
+    "set to an app's": "class A:\n    def x(self):\n        self.conf = app.conf\n"
+    "        self.conf.CELERY_TIMEZONE = 1\n",
+    "shown by a function of the library": "from pprint import pprint\napp = Celery()\n"
+    "app.conf.CELERY_TIMEZONE = 1\npprint(app.conf)\n",
+    "another object's is set to something else": "app = Celery()\napp.conf.CELERY_TIMEZONE = 1\n"
+    "class A:\n    def x(self):\n        self.conf = load()\n",
+}
+
+
+@pytest.mark.parametrize("text", STILL_CONF.values(), ids=STILL_CONF)
+def test_the_conf_of_an_app_goes_on(text: str) -> None:
+    assert upgraded(text, name="app") == text.replace("CELERY_TIMEZONE", "timezone")

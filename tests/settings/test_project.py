@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fleetctl.settings.project import File, Upgraded, Wishes, upgrade
+from fleetctl.settings.index import File
+from fleetctl.settings.project import Upgraded, Wishes, upgrade
 from fleetctl.settings.syntax.source import edited
 
 ROOT = Path("/srv/shop")
@@ -297,3 +298,58 @@ def test_a_file_that_is_no_python_does_not_keep_the_others() -> None:
     result = run(files)
     assert result.unparsable[ROOT / "broken.py"].line == 1
     assert ROOT / "celeryconfig.py" in result.outcomes
+
+
+DJANGO_PROJECT = {
+    "proj/settings.py": "INSTALLED_APPS = ()\nCELERY_ALWAYS_EAGER = False\n",
+    "proj/celery.py": "from celery import Celery\napp = Celery('proj')\n"
+    "app.config_from_object('django.conf:settings', namespace='CELERY')\n",
+}
+OVERRIDES = [
+    "def test(settings):\n    settings.CELERY_ALWAYS_EAGER = True\n",
+    "@pytest.fixture\ndef eager(settings):\n    settings.CELERY_ALWAYS_EAGER = True\n",
+    "@mock.patch('django.conf.settings.CELERY_ALWAYS_EAGER', True)\ndef test(): pass\n",
+    "mock.patch.object(settings, 'CELERY_ALWAYS_EAGER', True)\n",
+    "monkeypatch.setattr(settings, 'CELERY_ALWAYS_EAGER', True)\n",
+    "with override_settings(**{'CELERY_ALWAYS_EAGER': True}): pass\n",
+    "with self.settings(CELERY_ALWAYS_EAGER=True): pass\n",
+    "print(settings.__dict__['CELERY_ALWAYS_EAGER'])\n",
+]
+
+
+@pytest.mark.parametrize("use", OVERRIDES)
+def test_what_tests_override_of_djangos_settings_follows(use: str) -> None:
+    text = f"from django.conf import settings\n{use}"
+    changed = after({**DJANGO_PROJECT, "tests/test_it.py": text})
+    new = text.replace("CELERY_ALWAYS_EAGER", "CELERY_TASK_ALWAYS_EAGER")
+    assert changed["tests/test_it.py"] == new
+
+
+OTHERS = [
+    "def run(settings):\n    settings.CELERY_ALWAYS_EAGER = True\n",
+    "mock.patch('other.settings.CELERY_ALWAYS_EAGER', True)\n",
+    "mock.patch.object(other, 'CELERY_ALWAYS_EAGER', True)\n",
+    "change(**{'CELERY_ALWAYS_EAGER': True})\n",
+]
+
+
+@pytest.mark.parametrize("use", OTHERS)
+def test_what_may_be_others_is_left_and_told_of(use: str) -> None:
+    files = {**DJANGO_PROJECT, "tests/test_it.py": use}
+    assert "tests/test_it.py" not in after(files)
+    assert ROOT / "tests/test_it.py" in run(files).remains
+
+
+PLACES = [
+    "from conf import CeleryConfig as C\nprint(C().BROKER_URL, C.BROKER_URL)\n",
+    "import conf\nprint(conf.CeleryConfig().BROKER_URL)\n",
+    "from conf import CeleryConfig\nprint(vars(CeleryConfig)['BROKER_URL'])\n",
+    "from conf import CeleryConfig\nprint(CeleryConfig.__dict__['BROKER_URL'])\n",
+    "from conf import CeleryConfig\nprint(CeleryConfig.__dict__.get('BROKER_URL', 1))\n",
+]
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_uses_of_a_class_of_another_file_follow(text: str) -> None:
+    files = {"conf.py": "class CeleryConfig:\n    BROKER_URL = 'x'\n", "use.py": text}
+    assert after(files)["use.py"] == text.replace("BROKER_URL", "broker_url")

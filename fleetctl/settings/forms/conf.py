@@ -59,13 +59,7 @@ def _is_anothers(facts: Facts, node: ast.Attribute) -> bool:
     owner = dotted(node.value)
     if owner and dotted(node) in facts.imported:
         return True
-    stored = (
-        facts.module.parent(each)
-        for each in facts.module.all(ast.Attribute)
-        if each.attr == "conf" and isinstance(each.ctx, ast.Store) and dotted(each.value) == owner
-    )
-    values = (each.value for each in stored if isinstance(each, ast.Assign | ast.AnnAssign))
-    return any(value is not None and not _may_be_conf(value) for value in values)
+    return not all(map(_may_be_conf, facts.stored.get(dotted(node), ())))
 
 
 def _may_be_conf(value: ast.expr) -> bool:
