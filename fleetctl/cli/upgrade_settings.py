@@ -89,7 +89,7 @@ def upgrade_settings(  # noqa: PLR0917 - typer passes them by name
 
         write_json(document(report))
     else:
-        _show(report, diffs=diff or not check, wrote=report.holds and not (check or diff))
+        _show(report, diffs=diff or not check, raw=diff, wrote=report.holds and not (check or diff))
     return _code(report, check=check)
 
 
@@ -123,7 +123,7 @@ def _filter(
     data, file = upgrade_text(sys.stdin.buffer.read(), wishes)
     report = Report([file], looked_at=1)
     if diff and file.changes:
-        _show_diff(file)
+        _show_diff(file, raw=True)
     if not (check or diff):
         with writing():
             sys.stdout.buffer.write(data)
@@ -137,11 +137,11 @@ def _code(report: Report, *, check: bool) -> int:
     return ExitCode.DONE
 
 
-def _show(report: Report, *, diffs: bool, wrote: bool) -> None:
+def _show(report: Report, *, diffs: bool, raw: bool, wrote: bool) -> None:
     if diffs and not MANNER.quiet:
         for file in report.files:
             if file.changes:
-                _show_diff(file)
+                _show_diff(file, raw=raw)
     _summarize(report, sys.stdout, wrote=wrote)
 
 
@@ -155,13 +155,20 @@ def _summarize(report: Report, stream: TextIO, *, wrote: bool) -> None:
     write(shown, stream)
 
 
-def _show_diff(file: FileReport) -> None:
+def _show_diff(file: FileReport, *, raw: bool) -> None:
+    """Show what changes; `raw` where it goes into a file, as patches need every byte."""
     from fleetctl.display import settings_diff
     from fleetctl.display.settings_summary import relative
     from fleetctl.display.terminal import coloured
 
     name = relative(file.path, _here())
-    if coloured(sys.stdout, surroundings()):
+    if raw and not sys.stdout.isatty() and file.source is not None:
+        old, new = file.source.encode(file.before), file.source.encode(file.after)
+        with writing():
+            sys.stdout.flush()
+            sys.stdout.buffer.write(settings_diff.raw(name, old, new))
+            sys.stdout.buffer.flush()
+    elif coloured(sys.stdout, surroundings()):
         write(settings_diff.render(name, file.before, file.after), sys.stdout)
     else:
         write_text(settings_diff.plain(name, file.before, file.after))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _STYLES = {"+++": "bold", "---": "bold", "@@ ": "cyan"}
 _ADDED, _REMOVED = "green", "red"
+_LINES = re.compile(rb"[^\n]*\n|[^\n]+")
+_NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
@@ -26,6 +28,14 @@ def render(name: str, before: str, after: str) -> Group:
 def plain(name: str, before: str, after: str) -> str:
     """The diff as text."""
     return "\n".join(map(visible, _lines(name, before, after)))
+
+
+def raw(name: str, before: bytes, after: bytes) -> bytes:
+    """The diff byte by byte, as ``patch -p1`` and ``git apply`` take it."""
+    old, new = _LINES.findall(before), _LINES.findall(after)
+    names = f"a/{name}".encode(), f"b/{name}".encode()
+    lines = difflib.diff_bytes(difflib.unified_diff, old, new, *names)
+    return b"".join(each if each.endswith(b"\n") else each + _NO_NEWLINE for each in lines)
 
 
 def _lines(name: str, before: str, after: str) -> Iterator[str]:

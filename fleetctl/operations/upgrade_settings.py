@@ -38,6 +38,8 @@ class FileReport:
     """The configurations in it that get new names."""
     added: tuple[int, ...] = ()
     """Lines of calls that got a ``namespace=``."""
+    source: Source | None = None
+    """How its text is encoded."""
     error: str | None = None
     hint: str | None = None
     line: int | None = None
@@ -103,6 +105,7 @@ class _Read:
     data: bytes = b""
     source: Source | None = None
     error: str | None = None
+    line: int | None = None
 
 
 class Run:
@@ -113,6 +116,7 @@ class Run:
         self._wishes = wishes
         self._read: dict[Path, _Read] = {}
         self._apps: list[Path] = []
+        self._roots: tuple[Path, ...] = ()
         self.report = Report(looked_at=len(self._found))
 
     def plan(self) -> Report:
@@ -123,7 +127,7 @@ class Run:
             for path in python_files.around(self._read):
                 self._take(path, given=False, named=False)
         upgraded = upgrade(self._files(), self._wishes)
-        self._apps = upgraded.apps
+        self._apps, self._roots = upgraded.apps, tuple(upgraded.roots)
         self.report.remains = [Remains(*each) for each in sorted(upgraded.remains.items())]
         for each in self._read.values():
             report = _report(each, upgraded)
@@ -143,9 +147,10 @@ class Run:
         for file in self.report.files:
             for config in file.configs if file.changes else ():
                 before = None if moved and config.kind == "django" else config.namespace
-                yield Target(file.path, config.kind, config.name, before, config.namespace)
+                spaces = before, config.namespace
+                yield Target(file.path, config.kind, config.name, *spaces, self._roots)
                 if config.kind == "django":
-                    yield from (Target(app, "conf") for app in self._apps)
+                    yield from (Target(app, "conf", known=self._roots) for app in self._apps)
 
     def write(self, *, backup: bool) -> Report:
         """Replace the files that change: all are written beside the old ones first.
@@ -192,7 +197,7 @@ class Run:
         except OSError as error:
             read.error = f"can't be read: {error.strerror}"
         except Unreadable as error:
-            read.error = f"can't be read: {error}"
+            read.error, read.line = f"can't be read: {error}", error.line
         if given or read.source is not None:
             self._read[path] = read
 
@@ -229,7 +234,7 @@ def _report(read: _Read, upgraded: Upgraded) -> FileReport | None:
     if not read.given and not calls:
         return None
     if read.error is not None:
-        return FileReport(path=path, error=read.error)
+        return FileReport(path=path, error=read.error, line=read.line)
     if read.source is None:
         return None
     text = read.source.text
@@ -243,6 +248,7 @@ def _report(read: _Read, upgraded: Upgraded) -> FileReport | None:
     lines = Lines(text)
     return FileReport(
         path=path,
+        source=read.source,
         before=text,
         after=edited(text, [*own, *calls]),
         renamed=outcome.renamings if read.given else (),
@@ -307,7 +313,7 @@ def upgrade_text(data: bytes, wishes: Wishes, name: str = "stdin.py") -> tuple[b
     try:
         read.source = decode(data)
     except Unreadable as error:
-        return data, FileReport(path=path, error=f"can't be read: {error}")
+        return data, FileReport(path=path, error=f"can't be read: {error}", line=error.line)
     upgraded = upgrade([File(path, read.source.text, named=True)], wishes)
     report = _report(read, upgraded) or FileReport(path=path)
     if report.error:

@@ -20,6 +20,8 @@ from fleetctl.operations.python_files import project_root
 
 _SCRIPT = Path(fleetctl.runtime.__file__).with_name("settings.py")
 _TIMEOUT = 120.0
+_INSIDE = ("__init__.py", "celery.py")
+"""What says that a folder is a package, if only a namespace package."""
 
 Settings = dict[str, Any]
 
@@ -36,12 +38,15 @@ class Target:
     name: str = ""
     before: str | None = None
     after: str | None = None
+    known: tuple[Path, ...] = ()
+    """Folders that the project's own dotted names start from."""
 
     @property
     def root(self) -> Path:
-        """The folder that it is imported from."""
-        folder = self.path.parent
-        while (folder / "__init__.py").exists() and folder.parent != folder:
+        """The folder that it is imported from: one that holds a celery.py would hide Celery."""
+        around = [each for each in self.known if each in self.path.parents]
+        folder = max(around, key=lambda each: len(each.parts), default=self.path.parent)
+        while folder.parent != folder and any((folder / name).exists() for name in _INSIDE):
             folder = folder.parent
         return folder
 
@@ -141,7 +146,7 @@ def _paths(targets: Iterable[Target]) -> list[str]:
     for target in targets:
         paths[str(target.root)] = None
         root = project_root(target.path.parent)
-        if root is not None:
+        if root is not None and not (root / "celery.py").exists():
             paths[str(root)] = None
     return list(paths)
 

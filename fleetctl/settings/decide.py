@@ -96,7 +96,7 @@ def _leave_twins(facts: Facts, container: Container, decision: Decision) -> None
         if not _overwritten(facts, container, key, new):
             del decision.names[key]
             places = _places(facts, container, [key])
-            decision.notes.append(Note("person", _twin(container, new), places, _ONE_OF_THEM))
+            decision.notes.append(Note("person", *_twin(facts, container, new, places)))
 
 
 def _leave_all_for_doubtful_twins(facts: Facts, container: Container, decision: Decision) -> None:
@@ -118,13 +118,22 @@ _CONDITIONS = (
     *(ast.If, ast.Try, ast.For, ast.While, ast.IfExp, ast.BoolOp, ast.Match),
     *(ast.FunctionDef, ast.Delete),
 )
-_ONE_OF_THEM = "keep one of them"
 
 
-def _twin(container: Container, new: str) -> str:
-    if container.kind != "conf":
-        return f"{new} is set, too, and it is the one that Celery reads"
-    return f"{new} is set, too: the later counts until the app is in use, from then on {new}"
+def _twin(
+    facts: Facts, container: Container, new: str, places: tuple[Place, ...]
+) -> tuple[str, tuple[Place, ...], str]:
+    """Which of both Celery reads, where, and what to do."""
+    node = container.new.get(new)
+    if container.kind == "conf":
+        reason = f"{new} is set, too: the later counts until the app is in use, from then on {new}"
+    elif isinstance(node, ast.alias):
+        line, _ = facts.module.place(node)
+        reason = f"Celery takes the {new} that is imported in line {line} for the setting"
+        return reason, places, f"import it by another name: {node.name} as …"
+    else:
+        reason = f"{new} is set, too, and it is the one that Celery reads"
+    return reason, places, "keep one of them"
 
 
 def _overwritten(facts: Facts, container: Container, key: str, new: str) -> bool:

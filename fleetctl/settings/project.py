@@ -37,6 +37,8 @@ class Upgraded:
     unparsable: dict[Path, Unparsable] = field(default_factory=dict)
     calls: dict[Path, list[Edit]] = field(default_factory=dict)
     apps: list[Path] = field(default_factory=list)
+    roots: list[Path] = field(default_factory=list)
+    """Folders that the dotted names of configurations start from."""
     remains: dict[Path, tuple[Place, ...]] = field(default_factory=dict)
     """Where names that got new ones are still found, though nothing tells what they mean."""
 
@@ -79,6 +81,7 @@ class _Project:
                 break
         self._complete_calls()
         self._find_remains()
+        self.result.roots = self._roots()
         self.result.apps = [path for path, source in self.sources if source.is_django]
         return self.result
 
@@ -243,6 +246,16 @@ class _Project:
             found = remains.find(edited(file.text, outcome.edits), names, own, outcome.notes)
             if found:
                 self.result.remains[path] = found
+
+    def _roots(self) -> list[Path]:
+        roots: dict[Path, None] = {}
+        for path, source in self.sources:
+            for name in filter(None, (source.module, source.settings)):
+                found = self.index.find(name, path)
+                if found is not None:
+                    whole = found.parent if found.stem == "__init__" else found
+                    roots[whole.parents[name.count(".")]] = None
+        return list(roots)
 
     def _reach(self, path: Path) -> Path:
         """The folder below which a file's names may be used: its project's, or the next best."""

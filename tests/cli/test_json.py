@@ -128,6 +128,7 @@ def test_an_upgrade_of_settings_prints_what_the_page_says(fleet: Fleet) -> None:
         "celeryconfig": "BROKER_URL = 'x'\nCELERY_ENABLE_UTC = True\n",
         "tasks": "from celeryconfig import BROKER_URL\n",
         "settings": "INSTALLED_APPS = []\nBROKER_URL = 'x'\n",
+        "other": "print(x.BROKER_URL)\n",
         "broken": "BROKER_URL = (\n",
         "old": "print 'BROKER_URL'\n",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -218,3 +219,79 @@ def test_validate_points_at_old_names(command: Command, path: Path, tmp_path: Pa
         [str(FLEETCTL), "validate"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "warning" not in again.stdout
+
+
+PATCHED = {
+    "tabs": b"if 1:\n\tBROKER_URL = 'x'\t# \xc3\xa9\nCELERY_TIMEZONE = 'UTC'\n",
+    "CRLF": b"BROKER_URL = 'x'\r\nCELERY_TIMEZONE = 'UTC'\r\n",
+    "no final newline": b"x = 1\nCELERY_TIMEZONE = 'UTC'",
+    "latin-1": b"# coding: latin-1\nCELERY_TIMEZONE = '\xe9'\n",
+    "a byte order mark": b"\xef\xbb\xbfCELERY_TIMEZONE = 'UTC'\n",
+    "a form feed": b"x = 1\n\x0c\nCELERY_TIMEZONE = 'UTC'\n",
+    "a long line": b"CELERY_TIMEZONE = 'UTC'  # " + b"x " * 200 + b"\n",
+}
+TAKERS = {"patch": ["patch", "-p1", "--binary", "-s", "-i"], "git": ["git", "apply"]}
+
+
+@pytest.mark.parametrize("taker", TAKERS.values(), ids=TAKERS)
+@pytest.mark.parametrize("data", PATCHED.values(), ids=PATCHED)
+def test_the_diff_can_be_applied(
+    command: Command, tmp_path: Path, data: bytes, taker: list[str]
+) -> None:
+    (tmp_path / "more").mkdir()
+    paths = [tmp_path / "celeryconfig.py", tmp_path / "more" / "celeryconfig.py"]
+    for path in paths:
+        path.write_bytes(data)
+    with (tmp_path / "x.patch").open("wb") as patch:
+        subprocess.run(
+            [str(FLEETCTL), "upgrade-settings", "--diff", "."],
+            cwd=tmp_path,
+            stdout=patch,
+            check=True,
+            timeout=120,
+        )
+    assert [path.read_bytes() for path in paths] == [data, data]
+    subprocess.run([*taker, "x.patch"], cwd=tmp_path, check=True, timeout=60)
+    new = data.replace(b"BROKER_URL", b"broker_url").replace(b"CELERY_TIMEZONE", b"timezone")
+    assert [path.read_bytes() for path in paths] == [new, new]
+
+
+@pytest.mark.parametrize("wait_for", ["*.orig", ".celeryconfig_1*", "celeryconfig_250.py.orig"])
+def test_a_kill_while_it_writes_leaves_the_old_or_the_new_file(
+    tmp_path: Path, wait_for: str
+) -> None:
+    old = "CELERY_TIMEZONE = 'UTC'\n" * 400
+    new = old.replace("CELERY_TIMEZONE", "timezone")
+    for number in range(300):
+        (tmp_path / f"celeryconfig_{number}.py").write_text(old)
+    process = subprocess.Popen(
+        [str(FLEETCTL), "upgrade-settings", "-q", "."], cwd=tmp_path, stdout=subprocess.DEVNULL
+    )
+    while process.poll() is None and not list(tmp_path.glob(wait_for)):
+        pass
+    process.kill()
+    assert process.wait(60) == -signal.SIGKILL
+    texts = {path.read_text() for path in tmp_path.glob("celeryconfig_*.py")}
+    assert texts <= {old, new}
+    assert len(list(tmp_path.glob("celeryconfig_*.py"))) == 300
+
+
+def test_a_byte_that_is_no_text_is_told_with_its_line(command: Command, path: Path) -> None:
+    path.write_bytes(b"x = 1\n\nCELERY_TIMEZONE = 'UTC'  # \xb6\n")
+    result = command("celeryconfig.py")
+    assert result.code == 1, result
+    assert "celeryconfig.py:3: can't be read: byte 0xb6 isn't utf-8" in result.stdout
+
+
+def test_places_that_keep_an_old_name_are_listed(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("x = load()\nprint(x.BROKER_URL)\n")
+    result = command(".")
+    assert "other.py:2:9: BROKER_URL: needs a person: still the old name" in result.stdout
+    assert "1 place with an old name still" in result.stdout
+
+
+def test_places_that_keep_an_old_name_are_in_the_json(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("x = load()\nprint(x.BROKER_URL)\n")
+    document = json.loads(command("--json", "--check", ".").stdout)
+    place = {"name": "BROKER_URL", "line": 2, "column": 9}
+    assert document["remains"] == [{"path": str(tmp_path / "other.py"), "places": [place]}]

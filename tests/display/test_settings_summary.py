@@ -105,6 +105,15 @@ def test_the_diff_has_what_changes_and_a_little_around_it() -> None:
     ]  # fmt: skip
 
 
+def test_the_raw_diff_keeps_every_byte() -> None:
+    before = b"\tx\r\n\x0cBROKER_URL \xe9"
+    assert settings_diff.raw("a.py", before, before.replace(b"BROKER", b"broker")) == (
+        b"--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n \tx\r\n"
+        b"-\x0cBROKER_URL \xe9\n\\ No newline at end of file\n"
+        b"+\x0cbroker_URL \xe9\n\\ No newline at end of file\n"
+    )
+
+
 def test_the_diff_counts_lines_as_editors_do() -> None:
     before = "a = '\x0c\u2028\x1c'\r\nb\r\n"
     shown = settings_diff.plain("a.py", before, before.replace("b", "c")).splitlines()

@@ -150,3 +150,17 @@ def test_on_a_difference_nothing_is_written(tmp_path: Path) -> None:
     assert [each.differ for each in run.report.verified] == [("imports",)]
     assert run.report.failed
     assert texts(tmp_path, "celeryconfig.py") == text
+
+
+def test_a_django_package_without_init_hides_no_celery(tmp_path: Path) -> None:
+    project = {name: text for name, text in projects.DJANGO.items() if "__init__" not in name}
+    celery = project["shop/celery.py"].replace("shop.settings", "shop.settings.production")
+    run = upgraded(tmp_path, {**project, "shop/celery.py": celery})
+    assert seen(run) == {"celery.py": 207, "base.py": 207, "production.py": 207}
+
+
+def test_the_root_is_told_by_the_names_that_the_project_uses(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "settings" / "base.py"
+    assert Target(path, "module").root == path.parent
+    known = Target(path, "module", known=(tmp_path, tmp_path / "elsewhere"))
+    assert (known.root, known.module) == (tmp_path, "deep.settings.base")

@@ -111,6 +111,13 @@ GO_ON: Mapping[str, tuple[Mapping[str, str], str]] = {
         {"celeryconfig.py": OLD, "app.py": "import celeryconfig\ny = dir(celeryconfig)\n"},
         LOWER,
     ),
+    "an environment variable's value is compared in uppercase": (
+        {
+            "celeryconfig.py": OLD,
+            "app.py": "import celeryconfig as c\ny = dir(c), x.upper() == 'A'",
+        },
+        LOWER,
+    ),
     "Flask's class inherits from another": (
         {
             "conf.py": CLASS,

@@ -138,3 +138,12 @@ def test_a_new_name_that_is_set_too_is_the_one_that_counts() -> None:
     text = "class CeleryConfig:\n    BROKER_URL = 1\n    broker_url = 2\n    CELERY_TIMEZONE = 3\n"
     assert upgraded(text) == text.replace("CELERY_TIMEZONE", "timezone")
     assert "broker_url is set, too, and it is the one that Celery reads" in said(text)
+
+
+def test_a_class_that_celery_refuses_today_is_told_so() -> None:
+    text = (
+        "class CeleryConfig:\n    broker_url = 'x'\n    CELERY_TIMEZONE = 'UTC'\n"
+        "    CELERY_BEAT_SCHEDULE = {}\n"
+    )
+    assert upgraded(text, name="config") == text
+    assert "person: CELERY_TIMEZONE: Celery refuses this class today" in said(text, name="config")

@@ -232,3 +232,11 @@ STILL_CONF = {
 @pytest.mark.parametrize("text", STILL_CONF.values(), ids=STILL_CONF)
 def test_the_conf_of_an_app_goes_on(text: str) -> None:
     assert upgraded(text, name="app") == text.replace("CELERY_TIMEZONE", "timezone")
+
+
+@pytest.mark.parametrize(
+    "text", ["app.conf.CELERY_ENABLE_UTC = 1\n", "app.conf.update(BROKER_BACKEND=1)\n"]
+)
+def test_the_fate_of_a_retired_name_is_told_where_it_stands_alone(text: str) -> None:
+    assert upgraded(APP + text) == APP + text
+    assert "person: " in said(APP + text)

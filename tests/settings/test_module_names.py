@@ -201,11 +201,11 @@ OBSTACLES = {
     ),
     "names are set that can't be seen": (
         "CELERY_TIMEZONE = 2\nfor k in ['BROKER_URL', 'CELERY_ACKS_LATE']:\n    globals()[k] = 1\n",
-        "names are used here that can't be seen",
+        "names are looked up in",
     ),
     "a string formats the module's names": (
         "BROKER_HOST = 'h'\nBROKER_URL = 'amqp://%(BROKER_HOST)s' % globals()\n",
-        "names are used here that can't be seen",
+        "names are looked up in",
     ),
     "the new name is set, too, but perhaps not always": (
         "try:\n    from local import broker_url\nexcept ImportError:\n    pass\n"
@@ -219,7 +219,7 @@ OBSTACLES = {
     "names are told by how they begin": (
         "CELERY_TIMEZONE = 1\nfor k in list(globals()):\n    if k.startswith('CELERY_'):\n"
         "        globals()[k] = 2\n",
-        "names are used here that can't be seen",
+        "names are looked up in",
     ),
     "names are taken because they are uppercase": (
         "CELERY_TIMEZONE = 1\nall = {k: v for k, v in vars().items() if k.isupper()}\n",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from types import ModuleType
 
-from tests.settings.upgrading import said, upgraded
+import pytest
+from celery import Celery
+
+from tests.settings.upgrading import notes, said, upgraded
 
 DJANGO = {
     "its own settings": "INSTALLED_APPS = []\nBROKER_URL = 'x'\n",
@@ -203,7 +206,7 @@ def test_celery_broker_url_beside_old_names_stays_and_is_told() -> None:
 def test_a_name_that_is_imported_under_the_new_name_already_counts() -> None:
     text = "from datetime import timezone\nCELERY_TIMEZONE = 'UTC'\nBROKER_URL = 'x'\n"
     assert upgraded(text) == text.replace("BROKER_URL", "broker_url")
-    assert "timezone is set, too, and it is the one that Celery reads" in said(text)
+    assert "Celery takes the timezone that is imported in line 1 for the setting" in said(text)
 
 
 @pytest.mark.parametrize("name", ["CELERY_ENABLE_UTC", "BROKER_BACKEND", "CELERYD_LOG_LEVEL"])
@@ -249,3 +252,33 @@ def test_commented_out_settings_of_django_get_their_namespaced_names() -> None:
         "DATABASES = {}\nCELERY_BROKER_URL = 1\n# CELERY_TIMEZONE = 2\n# CELERY_WORKER_POOL = 3\n"
     )
     assert upgraded(text, name="settings", namespace="CELERY", comments=True) == after
+
+
+FLASK = "SQLALCHEMY_DATABASE_URI = 'x'\nALLOWED_HOSTS = []\nCELERY_TIMEZONE = 'UTC'\n"
+
+
+def test_a_name_like_djangos_makes_no_django_of_flasks_configuration() -> None:
+    assert upgraded(FLASK, name="config") == FLASK
+    assert "Flask's configuration drops lowercase names" in said(FLASK, name="config")
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_celery_reads_no_celery_enable_utc_and_that_is_its_fate(value: bool) -> None:
+    module = ModuleType("celeryconfig")
+    vars(module).update(CELERY_ENABLE_UTC=value, CELERY_TIMEZONE="UTC")
+    app = Celery(set_as_current=False)
+    app.config_from_object(module)
+    assert app.conf.enable_utc is True
+
+    text = f"CELERY_ENABLE_UTC = {value}\nCELERY_TIMEZONE = 'UTC'\n"
+    assert upgraded(text) == text.replace("CELERY_TIMEZONE", "timezone")
+    (note,) = notes(text)
+    assert "Celery 4 and later don't read it" in note.reason
+    assert "write enable_utc if False is what you want" in note.advice
+
+
+def test_an_import_that_celery_takes_for_a_setting_is_to_get_another_name() -> None:
+    text = "from pytz import timezone\nCELERY_TIMEZONE = 'UTC'\n"
+    (note,) = notes(text)
+    assert note.reason == "Celery takes the timezone that is imported in line 1 for the setting"
+    assert note.advice == "import it by another name: timezone as …"

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.keys import Keys
 from fleetctl.settings.model import Container, Obstacle
+from fleetctl.settings.retired import FATES
 from fleetctl.settings.table import plainly_celerys
 
 _LIBRARIES = ("celery", "kombu", "billiard", "vine")
@@ -32,7 +33,7 @@ def find(facts: Facts) -> Iterator[Container]:
     if keys.opaque and not facts.sources:
         _obstruct(keys)
     container.obstacles += _given_away(facts, confs)
-    if container.sites or container.new:
+    if container.sites or container.new or container.others.keys() & FATES.keys():
         yield container
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from fleetctl.settings.facts import Facts
+from fleetctl.settings.facts import Facts, called
 from fleetctl.settings.keys import Keys
 from fleetctl.settings.model import Container, Obstacle
 
@@ -43,7 +43,9 @@ def _namespace(facts: Facts, keys: Keys, call: ast.Call) -> None:
         case _:
             seen = not _formatted(facts)
     if not seen or _by_prefix(facts):
-        keys.into.obstacles.append(Obstacle("names are used here that can't be seen", call))
+        keys.into.obstacles.append(
+            Obstacle(f"names are looked up in {called(call)}() as text", call)
+        )
 
 
 def choices_by_case(facts: Facts, container: Container) -> None:

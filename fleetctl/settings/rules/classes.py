@@ -102,7 +102,7 @@ def _by_look(
     if flasks or (flask.is_configuration(facts) and not celerys):
         return flask.LEAVE
     if namespaced.is_so_named(facts, container):
-        return namespaced.LEAVE
+        return namespaced.leave(container)
     names = [*container.sets, *container.others]
     if celerys or (
         alone

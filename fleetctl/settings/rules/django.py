@@ -31,6 +31,7 @@ _ALWAYS = ("djcelery", "djkombu", "configurations")
 """Packages that work through Django's settings only, whatever the file is called."""
 _WEAK = frozenset(("LANGUAGE_CODE", "USE_I18N", "USE_L10N", "USE_TZ"))
 """Names that people set in a celeryconfig.py as well, beside Celery's own time zone."""
+_NEVER = "SQLALCHEMY_DATABASE_URI"
 _READS_SETTINGS = "django.conf"
 _SETUPS = ("django.setup", "configurations.setup")
 _BASE = re.compile(r"(?:.*settings.*|base|common|defaults?|production|prod|dev|development|local)")
@@ -42,6 +43,8 @@ def is_settings(facts: Facts) -> bool:
     """Whether a module is one of Django's settings."""
     if facts.context.claims.get("") == "django":
         return True
+    if _NEVER in facts.upper_names and "INSTALLED_APPS" not in facts.upper_names:
+        return False
     if _READS_SETTINGS in facts.imported or _sets_django_up(facts):
         return False
     celerys = "celery" in facts.context.stem

@@ -66,7 +66,7 @@ def _alone(facts: Facts, container: Container) -> Verdict:
     if flask.is_configuration(facts) and not celerys:
         return flask.LEAVE
     if namespaced.is_so_named(facts, container):
-        return namespaced.LEAVE
+        return namespaced.leave(container)
     if not signs.are_there(facts, [*container.sets, *container.others]):
         return _UNKNOWN
     if not celerys and _CONNECTIONS.issuperset(container.sets) and _others(facts, container):

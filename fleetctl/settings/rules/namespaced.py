@@ -13,8 +13,8 @@ from fleetctl.settings.rules.verdict import Leave
 
 _COMMON_MISTAKE = "CELERY_BROKER_URL"
 
-LEAVE = Leave(
-    'they stand beside names that only namespace="CELERY" reads',
+_BESIDE = Leave(
+    'beside it stand names that only namespace="CELERY" reads',
     "if the app says so: --namespace CELERY; if not, write those names in lowercase first",
 )
 
@@ -32,3 +32,15 @@ def is_so_named(facts: Facts, container: Container) -> bool:
     twice = "BROKER_URL" in container.sets and "celery" not in facts.context.stem
     fitting = all(table.namespaced(key, "CELERY") == key for key in container.sets)
     return bool(proof) and (twice or fitting)
+
+
+def leave(container: Container) -> Leave:
+    """Why they are left: Celery may refuse them already, for old names among new ones."""
+    if container.kind == "class" and container.new:
+        first = next(iter(container.new))
+        return Leave(
+            f"Celery refuses this class today: it has old names and new ones ({first})",
+            "rename the old ones by hand, and see which of the others Celery is to read",
+            "person",
+        )
+    return _BESIDE

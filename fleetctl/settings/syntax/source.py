@@ -14,7 +14,14 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Unreadable(Exception):
-    """The bytes are no Python source: an unknown encoding, or bytes it doesn't allow."""
+    """The bytes are no Python source: an unknown encoding, or bytes it doesn't allow.
+
+    ``line`` is that of the first such byte, from 1, where it can be told.
+    """
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +49,22 @@ def decode(data: bytes) -> Source:
         text = data[len(bom) :].decode(encoding)
         source = Source(text, encoding, bom)
         faithful = source.encode(text) == data
+    except UnicodeDecodeError as error:
+        raise _undecodable(data, error, len(bom)) from error
     except (SyntaxError, UnicodeError, LookupError, ValueError) as error:
         raise Unreadable(str(error)) from error
     if not faithful:
         raise Unreadable(f"its {encoding} text can't be written back as the same bytes")
     return source
+
+
+def _undecodable(data: bytes, error: UnicodeDecodeError, skipped: int) -> Unreadable:
+    at = error.start + skipped
+    head = data.decode("latin-1").split("\n", 2)[:2]
+    cookie = any(tokenize.cookie_re.match(each) for each in head)
+    line = data.count(b"\n", 0, at) + 1
+    wrong = f"byte 0x{data[at]:02x} isn't {error.encoding}"
+    return Unreadable(wrong if cookie else f"{wrong}, and no coding cookie names another", line)
 
 
 class Lines:
