@@ -235,17 +235,20 @@ class _Project:
 
     def _find_remains(self) -> None:
         """What nobody followed is at least told of."""
-        scopes = [
-            (self._reach(path), frozenset(key for names in exports.values() for key in names))
-            for path, exports in self.exports.items()
-        ]
+        reach: dict[Path, set[str]] = {}
+        for path in self.exports:
+            reach.setdefault(self._reach(path), set()).update(self._renamed_in(path))
         for path, file in self.files.items() if len(self.files) > 1 else ():
-            names = frozenset[str]().union(*(each for root, each in scopes if root in path.parents))
+            around = (reach[folder] for folder in path.parents if folder in reach)
+            names = frozenset[str]().union(*around)
             outcome = self.result.outcomes.get(path, Outcome())
-            own = frozenset(key for each in self.exports.get(path, {}).values() for key in each)
+            own = self._renamed_in(path)
             found = remains.find(edited(file.text, outcome.edits), names, own, outcome.notes)
             if found:
                 self.result.remains[path] = found
+
+    def _renamed_in(self, path: Path) -> frozenset[str]:
+        return frozenset(key for names in self.exports.get(path, {}).values() for key in names)
 
     def _roots(self) -> list[Path]:
         roots: dict[Path, None] = {}

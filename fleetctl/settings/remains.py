@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 from fleetctl.settings.facts import called, dotted
 from fleetctl.settings.model import Note, Place
@@ -19,15 +20,15 @@ _ENVIRONMENT = re.compile(
 
 
 def find(
-    text: str, names: Collection[str], own: Collection[str], notes: Iterable[Note]
+    text: str, names: frozenset[str], own: frozenset[str], notes: Iterable[Note]
 ) -> tuple[Place, ...]:
     """Where a file's text has one of `names` left; `own` are those it has renamed itself.
 
     Of its own ones only what is read from something else counts. What the notes speak of is known.
     """
-    words = _words(names)
-    if words is None or not words.search(text):
+    if not names or not _pattern(names, own).search(text):
         return ()
+    words = _words(names)
     try:
         module = Module(text)
     except Unparsable:
@@ -42,8 +43,16 @@ def find(
     return tuple(sorted(each for each in places if (each.line, each.name) not in told))
 
 
-def _words(names: Collection[str]) -> re.Pattern[str] | None:
-    return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b") if names else None
+@lru_cache
+def _words(names: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")
+
+
+@lru_cache
+def _pattern(names: frozenset[str], own: frozenset[str]) -> re.Pattern[str]:
+    """Finds what is worth a closer look: of a file's own names only attributes."""
+    others = _words(names - own).pattern if names - own else "(?!)"
+    return re.compile(rf"{others}|\.\s*{_words(own).pattern}" if own else others)
 
 
 def _uses(

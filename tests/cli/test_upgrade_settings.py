@@ -276,11 +276,14 @@ def test_a_kill_while_it_writes_leaves_the_old_or_the_new_file(
     assert len(list(tmp_path.glob("celeryconfig_*.py"))) == 300
 
 
-def test_a_byte_that_is_no_text_is_told_with_its_line(command: Command, path: Path) -> None:
-    path.write_bytes(b"x = 1\n\nCELERY_TIMEZONE = 'UTC'  # \xb6\n")
+@pytest.mark.parametrize("lines", [0, 1, 9])
+def test_a_byte_that_is_no_text_is_told_with_its_line(
+    command: Command, path: Path, lines: int
+) -> None:
+    path.write_bytes(b"\n" * lines + b"CELERY_TIMEZONE = 'UTC'  # \xb6\n")
     result = command("celeryconfig.py")
     assert result.code == 1, result
-    assert "celeryconfig.py:3: can't be read: byte 0xb6 isn't utf-8" in result.stdout
+    assert f"celeryconfig.py:{lines + 1}: can't be read: byte 0xb6 isn't utf-8" in result.stdout
 
 
 def test_places_that_keep_an_old_name_are_listed(command: Command, tmp_path: Path) -> None:

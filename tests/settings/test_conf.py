@@ -206,6 +206,8 @@ def test_a_function_that_gets_the_conf_is_followed() -> None:
 NO_APPS_CONF = {
     "set to something else": "class A:\n    def x(self):\n        self.conf = load()\n"
     "        print(self.conf['CELERY_TIMEZONE'])\n",
+    "an attribute of its class": "class A:\n    conf = {}\n    def x(self):\n"
+    "        print(self.conf['CELERY_TIMEZONE'])\n",
     "a module that is imported": "import shop.conf\nprint(shop.conf.CELERY_TIMEZONE)\n",
     "a parameter of a function that gets another": "def f(conf):\n    conf.CELERY_TIMEZONE = 1\n"
     "app = Celery()\nf(other)\n",

@@ -60,6 +60,10 @@ def _is_anothers(facts: Facts, node: ast.Attribute) -> bool:
     owner = dotted(node.value)
     if owner and dotted(node) in facts.imported:
         return True
+    around = (each for each in facts.module.parents(node) if isinstance(each, ast.ClassDef))
+    of_class = next(around, None) if owner in ("self", "cls") else None
+    if of_class is not None and "conf" in facts.module.scopes.inner[of_class].bindings:
+        return True
     return not all(map(_may_be_conf, facts.stored.get(dotted(node), ())))
 
 

@@ -51,7 +51,9 @@ def decode(data: bytes) -> Source:
         faithful = source.encode(text) == data
     except UnicodeDecodeError as error:
         raise _undecodable(data, error, len(bom)) from error
-    except (SyntaxError, UnicodeError, LookupError, ValueError) as error:
+    except SyntaxError as error:
+        raise _undeclared(data, error) from error
+    except (UnicodeError, LookupError, ValueError) as error:
         raise Unreadable(str(error)) from error
     if not faithful:
         raise Unreadable(f"its {encoding} text can't be written back as the same bytes")
@@ -65,6 +67,16 @@ def _undecodable(data: bytes, error: UnicodeDecodeError, skipped: int) -> Unread
     line = data.count(b"\n", 0, at) + 1
     wrong = f"byte 0x{data[at]:02x} isn't {error.encoding}"
     return Unreadable(wrong if cookie else f"{wrong}, and no coding cookie names another", line)
+
+
+def _undeclared(data: bytes, error: SyntaxError) -> Unreadable:
+    """Bytes of the first two lines that are no UTF-8 are taken for a missing cookie."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as found:
+        if "missing" in str(error):
+            return _undecodable(data, found, 0)
+    return Unreadable(str(error))
 
 
 class Lines:
