@@ -162,7 +162,7 @@ BROKEN = {
     "Python 2's long numbers": (b"BROKER_URL = 1\nx = 10L\n", 2, "Python 2"),
     "a null byte": (b"BROKER_URL = '\0'\n", 1, "no Python"),
     "an unknown encoding": (b"# coding: klingon\nBROKER_URL = 1\n", None, "can't be read"),
-    "bytes that are no UTF-8": (b"BROKER_URL = '\xe9'\n", None, "can't be read"),
+    "bytes that are no UTF-8": (b"BROKER_URL = '\xe9'\n", 1, "can't be read"),
     "no Python at all": (b"<html>BROKER_URL</html>\n", 1, "no Python"),
     "a syntax error and no setting": (b"a = (\n", 1, "no Python"),
 }
