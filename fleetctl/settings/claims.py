@@ -18,8 +18,10 @@ from fleetctl.settings.model import Claim, Context
 from fleetctl.settings.rules import classes, django, flask, pydantic
 
 _MAY_CLAIM = re.compile(
-    r"\bimport\s+\*|^\s*class\s+\w+\s*\(|\b(?:dir|vars)\(|__dict__", re.MULTILINE
+    r"\bimport\s+\*|^\s*class\s+\w+\s*\(|\b(?:dir|vars)\(|__dict__|\bfrom_(?:object|pyfile)\b",
+    re.MULTILINE,
 )
+_NAMES_BY_TEXT = re.compile(r"\bfrom_(?:object|pyfile)\b")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?\s*(\w*)|import[ \t]+([\w.]+))",
     re.MULTILINE,
@@ -32,6 +34,11 @@ Claimed = tuple[str, str, Claim]
 def may_claim(text: str) -> bool:
     """Whether a text has anything in it that a claim is made of."""
     return _MAY_CLAIM.search(text) is not None
+
+
+def may_claim_by_text(text: str) -> bool:
+    """Whether modules may be claimed that aren't imported: ``from_object("config.Prod")``."""
+    return _NAMES_BY_TEXT.search(text) is not None
 
 
 def imports(text: str, context: Context) -> Iterator[str]:
@@ -52,6 +59,8 @@ def find(facts: Facts) -> Iterator[Claimed]:
         yield facts.context.absolute(star.module, star.level), "", nature
     for family in class_form.families(facts):
         yield from _inherited(facts, family)
+    for node in (*facts.flask_objects, *facts.flask_files):
+        yield from ((*origin, "flask") for origin in _handed_over(facts, node))
     if picks_by_looks(facts):
         for node in _picked(facts):
             yield from ((*origin, "picked") for origin in _modules_or_classes(facts, node))
@@ -92,6 +101,34 @@ def _of_family(facts: Facts, family: list[ast.ClassDef]) -> Claim | None:
     if flask.is_given(facts, family) or flask.are_its(names):
         return "flask"
     return "celery" if classes.is_given(facts, family) else None
+
+
+def _handed_over(facts: Facts, node: ast.expr) -> Iterator[tuple[str, str]]:
+    """The modules and classes that Flask may be given by an expression, by name or by text.
+
+    Where it tells nothing (a parameter, a variable), every text of the file may be meant.
+    """
+    texts = list(_texts(node))
+    origins = [
+        origin
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name | ast.Attribute)
+        for origin in _modules_or_classes(facts, each)
+    ]
+    if not texts and not origins:
+        texts = list(_texts(facts.module.tree))
+    yield from origins
+    for text in texts:
+        module = text.removesuffix(".py").replace("/", ".")
+        if all(map(str.isidentifier, module.split("."))):
+            owner, _, name = module.rpartition(".")
+            yield from ((module, ""), (owner, name), (owner, ""))
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
 
 
 def _picked(facts: Facts) -> Iterator[ast.expr]:

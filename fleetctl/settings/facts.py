@@ -107,10 +107,17 @@ class Facts:
     @cached_property
     def flask_objects(self) -> list[ast.expr]:
         """What it gives to ``app.config.from_object`` of a Flask app."""
-        calls = self.calls.get("from_object", [])
+        return self._given_to_flask("from_object")
+
+    @cached_property
+    def flask_files(self) -> list[ast.expr]:
+        """What it gives to ``app.config.from_pyfile`` of a Flask app."""
+        return self._given_to_flask("from_pyfile")
+
+    def _given_to_flask(self, method: str) -> list[ast.expr]:
         return [
             call.args[0]
-            for call in calls
+            for call in self.calls.get(method, ())
             if call.args and isinstance(call.func, ast.Attribute) and _is_config(call.func.value)
         ]
 

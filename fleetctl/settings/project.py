@@ -133,7 +133,9 @@ class _Project:
                 yield claimed
 
     def _names_settings(self, path: Path) -> bool:
-        """Whether a file imports any that may have settings in it."""
+        """Whether a file imports, or names, any that may have settings in it."""
+        if claims.may_claim_by_text(self.files[path].text):
+            return True
         context = self._context(self.files[path])
         modules = claims.imports(self.files[path].text, context)
         return any(self.index.find(module, path) not in (None, path) for module in modules)

@@ -15,6 +15,7 @@ NAMESPACED = "CELERY_BROKER_URL = 'x'\nCELERY_WORKER_CONCURRENCY = 2\n"
 CLASS = "class CeleryConfig:\n    BROKER_URL = 'x'\n    CELERYD_CONCURRENCY = 2\n"
 DJANGO = "INSTALLED_APPS = ()\nfrom proj.celeryconfig import *\n"
 APP = "from celery import Celery\napp = Celery('x')\napp.config_from_object(%s)\n"
+FLASK = "from flask import Flask\napp = Flask('x')\napp.config.%s\n"
 NAMESPACED_APP = APP % "'django.conf:settings', namespace='CELERY'"
 
 
@@ -70,6 +71,27 @@ LEFT: Mapping[str, Mapping[str, str]] = {
         "settings.py": "from configurations import Configuration\nfrom mixins import CeleryConfig\n"
         "class Dev(CeleryConfig, Configuration):\n    pass\n",
     },
+    "Flask is given the module by text": {
+        "config.py": OLD,
+        "app.py": FLASK % "from_object('config')",
+    },
+    "Flask is given the module itself": {
+        "config.py": OLD,
+        "app.py": "import config\n" + FLASK % "from_object(config)",
+    },
+    "Flask is given the file": {"config.py": OLD, "app.py": FLASK % "from_pyfile('config.py')"},
+    "Flask is given it by default": {
+        "config.py": OLD,
+        "app.py": "def make(name='config'):\n    app.config.from_object(name)\n",
+    },
+    "Flask is given one of its classes by text": {
+        "config.py": CLASS,
+        "app.py": FLASK % "from_object('config.CeleryConfig')",
+    },
+    "Flask is given one of its classes unless the environment says otherwise": {
+        "config.py": CLASS,
+        "app.py": FLASK % "from_object(os.environ.get('APP', 'config.CeleryConfig'))",
+    },
     "a module whose names are picked by isupper": {
         "celeryconfig.py": OLD,
         "app.py": "import celeryconfig as c\nx = {k: getattr(c, k) for k in dir(c) if k.isupper()}",
@@ -98,6 +120,14 @@ GO_ON: Mapping[str, tuple[Mapping[str, str], str]] = {
     "an own star import of a celeryconfig": (
         {"base.py": "BROKER_URL = 'x'\n", "celeryconfig.py": "from base import *\n"},
         "broker_url = 'x'\n",
+    ),
+    "Flask is given another module": (
+        {
+            "celeryconfig.py": OLD,
+            "config.py": "DEBUG = True\n",
+            "app.py": FLASK % "from_object('config')" + APP % "'celeryconfig'",
+        },
+        LOWER,
     ),
     "names taken one by one": (
         {"celeryconfig.py": OLD, "settings.py": "INSTALLED_APPS = ()\nimport celeryconfig\n"},
