@@ -19,7 +19,6 @@ _AFTER = re.compile(rf"[.-](?:(?P<number>\d{{1,4}})|{_DATE}){_PACKING}")
 #: ``w1.1.log.gz``: before what logrotate calls the extension. ``w1-1.log`` is a pool child's.
 _INSIDE = re.compile(rf"(?:\.(?P<number>\d{{1,4}})|[.-]{_DATE})(?P<extension>\.\w+?){_PACKING}")
 _ATTEMPTS = 10
-_PACKING = r"(?P<packing>\.(?:gz|bz2|xz|zst|Z))?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,13 @@ def siblings(path: Path, others: Collection[Path] = ()) -> list[Sibling]:
     be read has none.
     """
     found: dict[str, Sibling] = {}
+    # Pool children may have thousands of logs in one folder.
+    stem = path.stem
     try:
         with os.scandir(path.parent) as entries:
             for entry in entries:
+                if not entry.name.startswith(stem):
+                    continue
                 match = _match(entry.name, path)
                 if match and path.parent / entry.name not in others:
                     sibling = _sibling(entry, match)
@@ -122,8 +125,6 @@ def _sibling(entry: os.DirEntry[str], match: re.Match[str]) -> Sibling | None:
 
 
 def _match(name: str, path: Path) -> re.Match[str] | None:
-    if not name.startswith(path.stem):
-        return None
     if name.startswith(path.name):
         return _AFTER.fullmatch(name, len(path.name))
     match = _INSIDE.fullmatch(name, len(path.stem))

@@ -19,7 +19,7 @@ from fleetctl.logs.siblings import siblings
 from fleetctl.logs.sources import LogFile, NodeLogs
 from fleetctl.logs.stamps import zone_of
 from fleetctl.logs.streams import Plain, Stream
-from fleetctl.process.limits import raise_open_files
+from fleetctl.process.limits import raise_open_files, require_open_files
 
 if TYPE_CHECKING:
     from fleetctl.logs.events import Emit
@@ -100,6 +100,7 @@ def _rotated(file: LogFile, claimed: set[Path]) -> list[Path]:
 def begin(by_node: Sequence[Sequence[LogFile]], request: Request, emit: Emit) -> list[Live]:
     """Open the files, and find where in them, and in their siblings, the request begins."""
     claimed = {file.path for files in by_node for file in files}
+    require_open_files(len(claimed))
     lives = []
     for files in by_node:
         opened = openings(files, claimed, emit)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import resource
 from contextlib import suppress
 
+from fleetctl.errors import FleetctlError
+
 WANTED = 65536
+_OWN = 64
 
 _callers = resource.getrlimit(resource.RLIMIT_NOFILE)
 
@@ -16,6 +19,16 @@ def raise_open_files() -> None:
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def require_open_files(count: int) -> None:
+    """Raise FleetctlError where this process may not open `count` files, and a few of its own."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and count + _OWN > limit:
+        raise FleetctlError(
+            f"{count:,} files are to be open at once, and only {limit:,} may be",
+            hint=f"raise the limit (ulimit -Hn {count + _OWN}), or name fewer nodes",
+        )
 
 
 def restore_open_files(pid: int) -> None:

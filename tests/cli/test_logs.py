@@ -224,3 +224,15 @@ def test_a_reader_that_has_gone_ends_it_quietly(two: Fleet) -> None:
     written(log(two, "w1"), "".join(record(n) for n in range(20_000)))
     result = two.command(["sh", "-c", f"{FLEETCTL} logs -n all | head -n 1"])
     assert (result.code, result.stderr) == (0, ""), result
+
+
+def test_more_logs_than_may_be_open_at_once_are_told_not_tried(two: Fleet) -> None:
+    (two.folder / "log").mkdir(exist_ok=True)
+    two.path.write_text(two.path.read_text() + "logfile: '%n%I.log'\n")
+    for number in range(300):
+        (two.folder / "log" / f"w1-{number}.log").touch()
+    two.prefix = ["sh", "-c", 'ulimit -n 256; exec "$@"', "sh"]
+    result = two.run("logs", "w1")
+    assert result.code == 1, result
+    assert "files are to be open at once, and only 256 may be" in result.stderr
+    assert "ulimit" in result.stderr
