@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import get_args
 
 from fleetctl.fleet.model import Fleet, Kind, Node, Pool
-from fleetctl.process.records import read_record, recorded_names
+from fleetctl.process.records import left_names, read_record
 from fleetctl.runtime.formats import NodeFiles, Record
 
 
@@ -18,7 +18,7 @@ def remember(path: Path, rundir: Path, groups: Mapping[str, Sequence[str]]) -> F
     They are what they were started as, so nothing of them has drifted. Of `groups` (names of
     nodes or workers) what is left. Raises FleetctlError where `rundir` can't be looked at.
     """
-    found = [read_record(NodeFiles(str(rundir), name)) for name in recorded_names(rundir)]
+    found = [read_record(NodeFiles(str(rundir), name)) for name in left_names(rundir, path)]
     records = [each for each in found if isinstance(each, Record)]
     if not records:
         return None

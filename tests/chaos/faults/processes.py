@@ -205,11 +205,13 @@ def worn_out_children(ground: Ground, times: int) -> Evidence:
 
 
 def launchers(fleet: Fleet) -> list[int]:
-    """The launcher parents of a fleet, which in the midst of a change of program have no title."""
-    signs = ("fleetctl launcher:", "/launcher.py --")
-    found = [one.pid for one in fleet.survivors() if any(sign in one.command for sign in signs)]
-    assert found, f"there is no launcher: {fleet.survivors()}"
-    return found
+    """The launcher parents of a fleet, which for a moment have no title: they change programs."""
+
+    def titled() -> list[int]:
+        signs = ("fleetctl launcher:", "/launcher.py --")
+        return [one.pid for one in fleet.survivors() if any(sign in one.command for sign in signs)]
+
+    return wait_until(titled, timeout=5, what="a launcher to be seen", detail=fleet.survivors)
 
 
 def children(pid: int) -> set[int]:
