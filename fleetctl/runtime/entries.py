@@ -52,6 +52,16 @@ def ended(record: Record, snapshot: Optional[Snapshot], end: Exit) -> Entry:
     )
 
 
+def late(record: Record, snapshot: Optional[Snapshot], end: Exit) -> Entry:
+    """That a node had ended before the one that runs in its place by now was started.
+
+    Its record is the successor's, and what was asked of it is known to the journal alone.
+    """
+    entry = ended(record, snapshot, end)
+    reason = entry.reason if entry.what == "failed" else "before its latest start; told late"
+    return replace(entry, reason=reason)
+
+
 def unseen(record: Record, snapshot: Optional[Snapshot], boot_id: str) -> Entry:
     """That a node has ended while its launcher wasn't there to see it; told by its successor's."""
     last_heard = snapshot.written_at if snapshot is not None else record.started_at

@@ -112,11 +112,13 @@ class Reaper:
         Before the Exit: who is killed in between leaves what is told twice, never what isn't told.
         """
         record = recorded(files)
-        if record is None or record.launch != end.launch:
-            record = node.record
         snapshot = read_snapshot(files, end.launch)
+        if record is None or record.launch == end.launch:
+            entry = entries.ended(record or node.record, snapshot, end)
+        else:
+            entry = entries.late(node.record, snapshot, end)
         try:
-            journal.append(self._rundir, entries.ended(record, snapshot, end))
+            journal.append(self._rundir, entry)
         except OSError:
             traceback.print_exc()
 

@@ -109,3 +109,10 @@ def test_an_end_that_nobody_saw_is_dated_by_the_last_word() -> None:
 
 def test_an_end_with_the_machine_says_so() -> None:
     assert entries.unseen(record(), snapshot(), "another").reason == "the machine was rebooted"
+
+
+def test_an_end_told_after_the_next_start_blames_nobody() -> None:
+    told = entries.late(record(), snapshot(phase=EXITED, told="TERM"), Exit("L1", 0, None, 1045.0))
+
+    assert (told.what, told.code, told.by) == ("exit", 0, None)
+    assert told.reason == "before its latest start; told late"
