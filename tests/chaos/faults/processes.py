@@ -21,7 +21,7 @@ PREFORK = {"pool": "prefork", "concurrency": 2, "queues": ["celery"]}
 @fault(
     "the launcher parent killed, its nodes idle, booting and draining",
     checked="nodes live and are known, a crash is told as unseen, no duplicate, no orphan",
-    times=5,
+    times=3,
 )
 def launcher_killed(ground: Ground, times: int) -> Evidence:
     for _ in range(times):
