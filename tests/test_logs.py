@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.fleets import FLEETCTL, Fleet
 from tests.support.tasks import Tasks
+from tests.support.tools import need
 from tests.support.waiting import wait_until
 
 PREFORK = {"pool": "prefork", "concurrency": 2, "queues": ["celery"]}
@@ -147,6 +148,7 @@ def test_the_life_of_a_task_is_shown_across_nodes(fleet: Fleet, tasks: Tasks) ->
 def test_a_restart_and_logrotate_lose_and_repeat_no_line(
     fleet: Fleet, tasks: Tasks, manner: str
 ) -> None:
+    need("logrotate")
     fleet.module("counting", COUNTING)
     fleet.write({"w1": PREFORK}, app="counting:app").start()
     log = fleet.folder / "log" / "w1.log"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleets import FLEETCTL, Result
+from tests.support.tools import need
 
 OLD = "import os\nBROKER_URL = os.environ['BROKER_URL']\nCELERY_ENABLE_UTC = False\n"
 NEW = OLD.replace("BROKER_URL =", "broker_url =")
@@ -238,6 +239,7 @@ TAKERS = {"patch": ["patch", "-p1", "--binary", "-s", "-i"], "git": ["git", "app
 def test_the_diff_can_be_applied(
     command: Command, tmp_path: Path, data: bytes, taker: list[str]
 ) -> None:
+    need(taker[0])
     (tmp_path / "more").mkdir()
     paths = [tmp_path / "celeryconfig.py", tmp_path / "more" / "celeryconfig.py"]
     for path in paths:
