@@ -82,6 +82,7 @@ def _copy(like: Path, data: bytes, folder: Path) -> Path:
                 os.chown(descriptor, status.st_uid, status.st_gid)
             os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
             _copy_attributes(like, descriptor)
+            os.fsync(descriptor)
     except BaseException:
         temporary.unlink()
         raise

@@ -131,6 +131,30 @@ def test_a_file_that_was_changed_meanwhile_is_left(folder: Path) -> None:
     assert not list(folder.glob("*.orig"))
 
 
+def test_the_new_file_and_the_backup_are_on_disk_before_they_get_their_names(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "celeryconfig.py"
+    path.write_bytes(OLD)
+    synced: set[int] = set()
+    named: list[str] = []
+    fsync, rename = os.fsync, Path.replace
+
+    def record(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+
+    def check(source: Path, target: Path) -> Path:
+        assert source.stat().st_ino in synced
+        named.append(target.name)
+        return rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", record)
+    monkeypatch.setattr(Path, "replace", check)
+    upgrade(path)
+    assert named == ["celeryconfig.py.orig", "celeryconfig.py"]
+
+
 def test_nothing_is_left_behind_where_writing_fails(folder: Path) -> None:
     path = folder / "celeryconfig.py"
     path.write_bytes(OLD)
