@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from fleetctl.settings.computed import is_computed, spells
 from fleetctl.settings.facts import Facts, called
 from fleetctl.settings.model import Container
 
@@ -88,12 +89,20 @@ class Keys:
     def string(self, node: ast.expr | None, *, sets: bool) -> None:
         """Gather a key that is a string literal."""
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            self._computed(node, sets=sets)
             return
         if node.value in self.facts.table.new_names:
             span = self.facts.module.span_of_text(node)
             self.into.add(node.value, span, node, sets=sets)
         elif sets:
             self.into.bind(node.value, node, self.facts.table)
+
+    def _computed(self, node: ast.expr | None, *, sets: bool) -> None:
+        """Note a key that isn't written: one that is only read must be an old one for certain."""
+        if node is not None and is_computed(self.facts, node):
+            reads = self.into.kind != "conf" and spells(self.facts, node)
+            if sets or reads:
+                self.into.computed.append(node)
 
     def _display(self, node: ast.Dict) -> None:
         self.found.append(node)

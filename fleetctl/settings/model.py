@@ -164,6 +164,8 @@ class Container:
     others: dict[str, ast.AST] = field(default_factory=dict)
     """All other names that are set here."""
     obstacles: list[Obstacle] = field(default_factory=list)
+    computed: list[ast.expr] = field(default_factory=list)
+    """The names it gets that aren't written: made while the program runs."""
     names: tuple[str, ...] = ()
     """What the classes or the mapping are called, where the module itself has them."""
 

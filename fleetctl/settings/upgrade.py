@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from fleetctl.settings import comments, imported, leftovers
+from fleetctl.settings import comments, computed, imported, leftovers
 from fleetctl.settings.decide import decide, places
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.forms import classes as class_form
@@ -79,6 +79,8 @@ class _Upgrade:
         ]
         maps = list(mappings.find(facts))
         confs = list(conf.find(facts))
+        found = [variables, *(container for container, _ in families), *maps, *confs]
+        computed.obstruct(facts, found)
         configs = [each for each, verdict in families if isinstance(verdict, Upgrade)]
         holds = bool(configs or maps or confs)
         yield variables, modules.verdict(facts, variables, holds_config=holds)

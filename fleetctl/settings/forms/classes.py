@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
+from fleetctl.settings.computed import is_computed, spells
 from fleetctl.settings.facts import Facts, dotted
 from fleetctl.settings.forms.namespace_strings import choices_by_case
 from fleetctl.settings.model import Container
@@ -25,6 +27,7 @@ def find(facts: Facts) -> Iterator[tuple[Container, list[ast.ClassDef]]]:
             _body(facts, container, each)
         _uses(facts, container, family)
         _made(facts, container, family)
+        _by_key(facts, container, family)
         choices_by_case(facts, container)
         if container.sets or container.new:
             yield container, family
@@ -113,6 +116,19 @@ def _by_name(
             if _is_member(facts, owner, family):
                 sets = dotted(call.func) == "setattr"
                 container.add(key, facts.module.span_of_text(text), text, sets=sets)
+        case [owner, key, *_] if is_computed(facts, key) and _is_member(facts, owner, family):
+            if dotted(call.func) == "setattr" or spells(facts, key):
+                container.computed.append(key)
+
+
+def _by_key(facts: Facts, container: Container, family: list[ast.ClassDef]) -> None:
+    """``vars()["KEY"]`` in a body: what has a key can't be told from other variables."""
+    scopes = [facts.module.scopes.inner[each] for each in family]
+    calls = [call for name in ("vars", "locals") for call in facts.calls.get(name, ())]
+    for call in calls:
+        parent = facts.module.parent(call)
+        if isinstance(parent, ast.Subscript) and facts.module.scope(call) in scopes:
+            container.computed += filter(partial(is_computed, facts), [parent.slice])
 
 
 def _is_member(facts: Facts, node: ast.expr, family: list[ast.ClassDef]) -> bool:

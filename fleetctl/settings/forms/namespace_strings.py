@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from fleetctl.settings.facts import Facts, called
 from fleetctl.settings.keys import Keys
@@ -21,9 +22,8 @@ def find(facts: Facts, container: Container) -> None:
         for call in facts.calls.get(function, ()):
             if not call.args and _is_the_modules(facts, call, function):
                 _namespace(facts, keys, call)
-    for node in facts.module.all(ast.Subscript):
-        if _is_module_object(node):
-            _module_object(facts, keys, node)
+    for node in _module_objects(facts):
+        _module_object(facts, keys, node)
     _exports(facts, keys)
     choices_by_case(facts, container)
 
@@ -34,6 +34,8 @@ def _is_the_modules(facts: Facts, call: ast.Call, function: str) -> bool:
 
 def _namespace(facts: Facts, keys: Keys, call: ast.Call) -> None:
     keys.used(call)
+    if not isinstance(facts.module.parent(call), ast.Call):
+        keys.into.computed += keys.opaque
     keys.opaque.clear()
     match facts.module.parent(call):
         case ast.Subscript(slice=ast.Constant()) | ast.Compare() | ast.Attribute():
@@ -101,14 +103,23 @@ def _formatted(facts: Facts) -> bool:
     return any(isinstance(text, str) and formats.search(text) for text in texts)
 
 
-def _is_module_object(node: ast.Subscript) -> bool:
+def _module_objects(facts: Facts) -> Iterator[ast.expr]:
+    """``sys.modules[__name__]``, and where a variable is it."""
+    yield from filter(_is_module_object, facts.module.all(ast.Subscript))
+    for name in facts.module.all(ast.Name):
+        values = facts.values(name) if isinstance(name.ctx, ast.Load) else []
+        if values and all(map(_is_module_object, values)):
+            yield name
+
+
+def _is_module_object(node: ast.expr) -> bool:
     match node:
         case ast.Subscript(value=ast.Attribute(attr="modules"), slice=ast.Name(id="__name__")):
             return True
     return False
 
 
-def _module_object(facts: Facts, keys: Keys, node: ast.Subscript) -> None:
+def _module_object(facts: Facts, keys: Keys, node: ast.expr) -> None:
     match facts.module.parent(node):
         case ast.Attribute(attr=key, ctx=ctx) as use if key in facts.table.new_names:
             span = facts.module.span_of_attribute(use)

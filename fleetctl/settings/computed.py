@@ -1,0 +1,70 @@
+"""Names that are made while the program runs: ``app.conf["CELERYD_" + name] = 4``.
+
+What they come to isn't seen. Where the file spells an old name or the beginning of one apart from
+where it stands for a setting, they may be old ones, which must not meet new ones.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from fleetctl.settings.facts import Facts, called, dotted
+from fleetctl.settings.model import Container, Obstacle
+
+_BEGINNING = re.compile(r"(?:CELERY(?:D|BEAT)?|BROKER)_?(?:\W.*|)", re.DOTALL)
+_ENVIRONMENT = re.compile(r"environ|getenv|setenv|\bconfig$|\benv\b")
+_LOWERCASE = ("lower", "casefold")
+
+
+def is_computed(facts: Facts, key: ast.expr) -> bool:
+    """Whether a key may come to an old name that isn't written there."""
+    if isinstance(key, ast.Name):
+        values = facts.values(key)
+        return not values or not all(map(_is_lowered, values))
+    return not isinstance(key, ast.Constant | ast.Slice) and not _is_lowered(key)
+
+
+def _is_lowered(key: ast.expr) -> bool:
+    return isinstance(key, ast.Call) and called(key) in _LOWERCASE
+
+
+def spelled(facts: Facts, known: Collection[ast.AST] = ()) -> bool:
+    """Whether the file has an old name, or the beginning of one, in a text that isn't `known`."""
+    return any(node not in known for node in _texts(facts, facts.module.all(ast.Constant)))
+
+
+def spells(facts: Facts, key: ast.expr) -> bool:
+    """Whether the expression of a key has an old name in it, or the beginning of one."""
+    inside = (node for node in ast.walk(key) if isinstance(node, ast.Constant))
+    return not isinstance(key, ast.Constant) and any(_texts(facts, inside))
+
+
+def _texts(facts: Facts, constants: Iterable[ast.Constant]) -> Iterator[ast.Constant]:
+    for node in constants:
+        if _may_make_old(facts, node.value) and not _is_of_environment(facts, node):
+            yield node
+
+
+def _may_make_old(facts: Facts, text: object) -> bool:
+    return isinstance(text, str) and (
+        text in facts.table.new_names or _BEGINNING.fullmatch(text) is not None
+    )
+
+
+def _is_of_environment(facts: Facts, node: ast.AST) -> bool:
+    match facts.module.parent(node):
+        case ast.Call(func=owner) | ast.Subscript(value=owner) | ast.keyword(value=owner):
+            return _ENVIRONMENT.search(dotted(owner)) is not None
+    return False
+
+
+def obstruct(facts: Facts, containers: Iterable[Container]) -> None:
+    """Keep the names of those that get computed ones, which may be old."""
+    computed = [container for container in containers if container.computed]
+    known = {site.node for container in containers for site in container.sites} if computed else ()
+    if computed and spelled(facts, known):
+        for container in computed:
+            reason = "names are computed, which may be old ones"
+            container.obstacles.append(Obstacle(reason, container.computed[0]))
