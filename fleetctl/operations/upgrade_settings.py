@@ -19,7 +19,10 @@ from fleetctl.settings.syntax.module import Module, Unparsable
 from fleetctl.settings.syntax.source import Lines, Source, Unreadable, decode, edited
 from fleetctl.settings.table import load
 
-_MENTIONS = ("from_object", "CELERY", "Celery", "BROKER", "import *", "configurations", "__dict__")
+_MENTIONS = (
+    *("from_object", "CELERY", "Celery", "BROKER", "import *", "configurations", "__dict__"),
+    *("isupper", ".upper()"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 A celeryconfig.py that Django's settings import by a star is a part of them, whatever it is called;
 a class that a Flask configuration inherits from is read by Flask. And where a file picks another's
-names by their looks (``isupper``), renamed ones would be lost.
+names by their looks (``isupper``) or as text, renamed ones would be lost.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from fleetctl.settings import reading
 from fleetctl.settings.facts import Facts
 from fleetctl.settings.forms import classes as class_form
 from fleetctl.settings.forms.namespace_strings import picks_by_looks
@@ -27,18 +29,37 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _PICKERS = ("dir", "vars", "getmembers")
-Claimed = tuple[str, str, Claim]
-"""A module, the name of a class in it or ``""``, and who claims it."""
+_MAY_TAKE = re.compile(r"\b(?:[gsh]etattr|hasattr|delattr|attrgetter|import_module|__import__)\(")
+_OLD = re.compile(r"CELERY|BROKER")
+_IMPORTS_BY_TEXT = re.compile(r"\b(?:import_module|__import__)\(")
+_LOOKS = "picks its names by their looks, as uppercase ones"
+_TEXT = "uses its names as text, which can't follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A module, the name of a class in it or ``""``, and who claims it.
+
+    Of those that are picked, ``line`` is where, ``how`` what happens there.
+    """
+
+    module: str
+    name: str
+    claim: Claim
+    line: int = 0
+    how: str = ""
 
 
 def may_claim(text: str) -> bool:
     """Whether a text has anything in it that a claim is made of."""
-    return _MAY_CLAIM.search(text) is not None
+    takes = _MAY_TAKE.search(text) is not None and _OLD.search(text) is not None
+    return takes or _MAY_CLAIM.search(text) is not None
 
 
 def may_claim_by_text(text: str) -> bool:
     """Whether modules may be claimed that aren't imported: ``from_object("config.Prod")``."""
-    return _NAMES_BY_TEXT.search(text) is not None
+    found = _NAMES_BY_TEXT.search(text) or _IMPORTS_BY_TEXT.search(text)
+    return found is not None
 
 
 def imports(text: str, context: Context) -> Iterator[str]:
@@ -56,23 +77,46 @@ def find(facts: Facts) -> Iterator[Claimed]:
     nature = _of_module(facts)
     for star in facts.stars if nature else ():
         assert nature is not None
-        yield facts.context.absolute(star.module, star.level), "", nature
+        yield Claimed(facts.context.absolute(star.module, star.level), "", nature)
     for family in class_form.families(facts):
         yield from _inherited(facts, family)
     for node in (*facts.flask_objects, *facts.flask_files):
-        yield from ((*origin, "flask") for origin in _handed_over(facts, node))
+        yield from (Claimed(*origin, "flask") for origin in _handed_over(facts, node))
     if picks_by_looks(facts):
         for node in _picked(facts):
-            yield from ((*origin, "picked") for origin in _modules_or_classes(facts, node))
+            yield from _taken(facts, node, _LOOKS)
+    yield from _by_text(facts)
+
+
+def _taken(facts: Facts, node: ast.expr, how: str) -> Iterator[Claimed]:
+    line, _ = facts.module.place(node)
+    for origin in _modules_or_classes(facts, node):
+        yield Claimed(*origin, "picked", line, how)
+
+
+def _by_text(facts: Facts) -> Iterator[Claimed]:
+    """Modules and classes of which names are used as text."""
+    for node in reading.computed(facts):
+        yield from _taken(facts, node, _TEXT)
+    for module, use in reading.imported_by_text(facts):
+        yield Claimed(module, "", "picked", facts.module.place(use)[0], _TEXT)
+    for getter in reading.getters(facts):
+        owners = reading.given_to(facts, getter)
+        for owner in owners:
+            yield from _taken(facts, owner, _TEXT)
+        for origin in () if owners else reading.imports(facts):
+            yield Claimed(*origin, "picked", facts.module.place(getter)[0], _TEXT)
 
 
 def _of_module(facts: Facts) -> Claim | None:
     """What a module's own names are settings of."""
     if django.is_settings(facts) and not facts.apps:
         return "django"
+    if facts.context.claims.get("") == "picked":
+        return "picked"
     if facts.configures_itself:
         return "celery"
-    if facts.context.claims.get("") in ("celery", "flask", "picked"):
+    if facts.context.claims.get("") in ("celery", "flask"):
         return facts.context.claims[""]
     if "celery" in facts.context.stem:
         return None if facts.apps else "celery"
@@ -85,7 +129,7 @@ def _inherited(facts: Facts, family: list[ast.ClassDef]) -> Iterator[Claimed]:
         for base in each.bases:
             for module, name in _modules_or_classes(facts, base):
                 if name and nature is not None:
-                    yield module, name, nature
+                    yield Claimed(module, name, nature)
 
 
 def _of_family(facts: Facts, family: list[ast.ClassDef]) -> Claim | None:

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from fleetctl.settings.facts import Facts, called, dotted
+from fleetctl.settings.facts import ACCESS, Facts, called, dotted
 from fleetctl.settings.model import Container, Obstacle
 
 _BEGINNING = re.compile(r"(?:CELERY(?:D|BEAT)?|BROKER)_?(?:\W.*|)", re.DOTALL)
@@ -32,7 +32,18 @@ def _is_lowered(key: ast.expr) -> bool:
 
 def spelled(facts: Facts, known: Collection[ast.AST] = ()) -> bool:
     """Whether the file has an old name, or the beginning of one, in a text that isn't `known`."""
-    return any(node not in known for node in _texts(facts, facts.module.all(ast.Constant)))
+    texts = _texts(facts, facts.module.all(ast.Constant))
+    return any(node not in known and not _is_key(facts, node) for node in texts)
+
+
+def _is_key(facts: Facts, node: ast.Constant) -> bool:
+    """Whether something is taken by it at once: ``conf["KEY"]``, ``getattr(conf, "KEY")``."""
+    match facts.module.parent(node):
+        case ast.Subscript(slice=key):
+            return key is node
+        case ast.Call(args=[_, key, *_]) as call:
+            return key is node and called(call) in ACCESS
+    return False
 
 
 def spells(facts: Facts, key: ast.expr) -> bool:

@@ -10,6 +10,8 @@ from fleetctl.settings.model import Context
 from fleetctl.settings.syntax.module import Module
 from fleetctl.settings.syntax.scopes import Binding
 
+ACCESS = ("getattr", "hasattr", "setattr", "delattr")
+"""What takes an attribute by its name as text."""
 _DEFAULTS = ("add_defaults", "setup_defaults")
 
 

@@ -6,10 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from fleetctl.settings import django_tests
-from fleetctl.settings.facts import Facts, dotted
+from fleetctl.settings.facts import ACCESS, Facts, dotted
 from fleetctl.settings.model import Site
-
-_ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 
 
 def inherited(facts: Facts) -> Mapping[str, str]:
@@ -93,7 +91,7 @@ def _attributes(facts: Facts) -> Iterator[tuple[Site, str]]:
         span = facts.module.span_of_attribute(node)
         if new is not None and span is not None:
             yield Site(node.attr, *span, node), new
-    for function in (*_ACCESS, "object"):
+    for function in (*ACCESS, "object"):
         for call in facts.calls.get(function, ()):
             match call.args:
                 case [owner, ast.Constant(value=str(key)) as text, *_]:
@@ -126,7 +124,7 @@ def _may_be_class(callee: ast.expr) -> bool:
 
 def _namespaces(facts: Facts) -> Iterator[tuple[Site, str]]:
     """``settings.__dict__["KEY"]``, ``vars(settings)["KEY"]``, ``vars(settings).get("KEY")``."""
-    for owner, whole in _dicts(facts):
+    for owner, whole in dicts(facts):
         match facts.module.parent(whole):
             case ast.Subscript(slice=ast.Constant(value=str(key)) as text):
                 pass
@@ -145,7 +143,8 @@ def _namespaces(facts: Facts) -> Iterator[tuple[Site, str]]:
             yield Site(key, *span, text), new
 
 
-def _dicts(facts: Facts) -> Iterator[tuple[ast.expr, ast.expr]]:
+def dicts(facts: Facts) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``settings`` and ``vars(settings)``, ``settings`` and ``settings.__dict__``."""
     for node in facts.module.all(ast.Attribute):
         if node.attr == "__dict__":
             yield node.value, node

@@ -105,6 +105,8 @@ class Context:
     """What else in it somebody gives to Celery, a class say, and with which ``namespace=``."""
     claims: Mapping[str, Claim] = field(default_factory=dict)
     """Who takes over the module's names (by ``""``), or a class's, in another file."""
+    takers: Mapping[str, str] = field(default_factory=dict)
+    """Where and how names that are ``picked`` are, by what `claims` has: what to say of it."""
 
     @property
     def stem(self) -> str:

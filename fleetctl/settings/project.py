@@ -60,6 +60,7 @@ class _Project:
         self.given: dict[Path, dict[str, str | None]] = {}
         self.claims: dict[Path, dict[str, Claim]] = {}
         self.claimants: dict[Path, Path] = {}
+        self.takers: dict[Path, dict[str, str]] = {}
         self.exports: dict[Path, Mapping[str, Mapping[str, str]]] = {}
         self.kept: dict[Path, Mapping[str, frozenset[str]]] = {}
         self.django_settings: dict[str, str] = {}
@@ -124,13 +125,22 @@ class _Project:
             facts = Facts(Module(file.text), self._full_context(file))
         except Unparsable:
             return
-        for module, name, claim in claims.find(facts):
-            claimed = self.index.find(module, path)
+        for found in claims.find(facts):
+            name, claim = found.name, found.claim
+            claimed = self.index.find(found.module, path)
             theirs = self.claims.setdefault(claimed, {}) if claimed not in (None, path) else None
             if theirs is not None and claimed is not None and _outranks(claim, theirs.get(name)):
                 theirs[name] = claim
+                self._note_taker(path, claimed, found)
                 self.claimants.setdefault(claimed, path)
                 yield claimed
+
+    def _note_taker(self, path: Path, claimed: Path, found: claims.Claimed) -> None:
+        """Note where and how names are picked: what is passed on by a file, it has from another."""
+        passed_on = next(iter(self.takers.get(path, {}).values()), "")
+        here = f"{Path(*path.parts[-2:])}:{found.line} {found.how}" if found.how else passed_on
+        if here:
+            self.takers.setdefault(claimed, {})[found.name] = here
 
     def _names_settings(self, path: Path) -> bool:
         """Whether a file imports, or names, any that may have settings in it."""
@@ -168,6 +178,7 @@ class _Project:
             config_namespace=self.configs.get(path),
             given=self.given.get(path, {}),
             claims=self.claims.get(path, {}),
+            takers=self.takers.get(path, {}),
         )
         return self._with_namespace(context, file)
 

@@ -198,3 +198,74 @@ def test_a_class_named_in_a_string_is_the_one_in_that_module() -> None:
     app = "app.config_from_object('conf:C')\n"
     expected = config.replace("CELERYD_POOL", "worker_pool")
     assert after({"conf.py": config, "app.py": app}) == {"conf.py": expected}
+
+
+CFG = "BROKER_URL = 'x'\nCELERYD_CONCURRENCY = 2\n"
+CFG_APP = (
+    "import cfg\nfrom celery import Celery\napp = Celery('x')\napp.config_from_object('cfg')\n"
+)
+
+BY_TEXT: Mapping[str, str] = {
+    "an attribute by a computed name": CFG_APP + "print(getattr(cfg, 'CELERYD_' + x))\n",
+    "an attribute by a name of a list": CFG_APP
+    + "for k in ['CELERYD_CONCURRENCY']:\n    getattr(cfg, k)\n",
+    "variables by a computed name": CFG_APP + "print(vars(cfg)['CELERYD_' + x])\n",
+    "the module's dict by a computed name": CFG_APP + "print(cfg.__dict__.get('CELERYD_' + x))\n",
+    "a module imported by text": CFG_APP
+    + "print(getattr(importlib.import_module('cfg'), 'CELERYD_CONCURRENCY'))\n",
+    "a module imported by text, by a computed name": CFG_APP
+    + "print(getattr(__import__('cfg'), 'CELERYD_' + x))\n",
+    "a module imported by text, in a variable": CFG_APP
+    + "m = import_module('cfg')\nprint(m.CELERYD_CONCURRENCY)\n",
+    "a module imported by text, its variables": CFG_APP
+    + "print(vars(import_module('cfg'))['CELERYD_CONCURRENCY'])\n",
+    "a getter that is kept": CFG_APP + "get = operator.attrgetter('CELERYD_CONCURRENCY')\n",
+    "a getter that is called": CFG_APP + "operator.attrgetter('CELERYD_CONCURRENCY')(cfg)\n",
+    "all uppercase names": CFG_APP
+    + "for k in dir(cfg):\n    if k.isupper():\n        app.conf[k] = getattr(cfg, k)\n",
+    "all names that begin so": CFG_APP
+    + "for k in dir(cfg):\n    if k.startswith('CELERYD'):\n        use(getattr(cfg, k))\n",
+}
+
+
+@pytest.mark.parametrize("text", BY_TEXT.values(), ids=BY_TEXT)
+def test_names_are_left_that_another_file_uses_as_text_and_it_is_named(text: str) -> None:
+    files = {"cfg.py": CFG, "app.py": text}
+    assert after(files) == {}
+    (note,) = (each for path, each in run(files).outcomes.items() if path.name == "cfg.py")
+    assert "shop/app.py:" in note.notes[0].reason
+
+
+def test_the_line_that_uses_names_as_text_is_told_of_what_it_inherits_too() -> None:
+    files = {
+        "base.py": CFG,
+        "cfg.py": "from base import *\n",
+        "app.py": CFG_APP + "print(getattr(cfg, 'CELERYD_' + x))\n",
+    }
+    assert after(files) == {}
+    (note,) = next(each for path, each in run(files).outcomes.items() if path.stem == "base").notes
+    assert note.reason == "shop/app.py:5 uses its names as text, which can't follow"
+
+
+def test_a_class_whose_names_are_used_as_text_is_left() -> None:
+    app = "from conf import CeleryConfig\nprint(getattr(CeleryConfig, 'CELERYD_' + x))\n"
+    files = {"conf.py": CLASS, "app.py": app}
+    assert after(files) == {}
+
+
+FOLLOWED: Mapping[str, str] = {
+    "an attribute by its name": CFG_APP + "print(getattr(cfg, 'CELERYD_CONCURRENCY'))\n",
+    "the dict by its name": CFG_APP + "print(cfg.__dict__.get('CELERYD_CONCURRENCY'))\n",
+    "an attribute by a name from elsewhere": CFG_APP + "print(getattr(cfg, x))\n",
+    "an attribute of another by a computed name": CFG_APP + "print(getattr(c, 'CELERYD_' + x))\n",
+    "another module imported by text": CFG_APP + "import_module('x').CELERYD_CONCURRENCY\n",
+    "a getter of another name": CFG_APP + "operator.attrgetter('name')(cfg)\n",
+    "a getter that is called with another": CFG_APP
+    + "operator.attrgetter('CELERYD_CONCURRENCY')(other)\n",
+    "a module imported by text for something else": CFG_APP + "import_module('cfg').main()\n",
+}
+
+
+@pytest.mark.parametrize("text", FOLLOWED.values(), ids=FOLLOWED)
+def test_names_go_on_that_nobody_uses_as_text(text: str) -> None:
+    assert after({"cfg.py": CFG, "app.py": text})["cfg.py"] == LOWER

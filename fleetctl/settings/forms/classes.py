@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from fleetctl.settings.computed import is_computed, spells
-from fleetctl.settings.facts import Facts, dotted
+from fleetctl.settings.facts import ACCESS, Facts, dotted
 from fleetctl.settings.forms.namespace_strings import choices_by_case
 from fleetctl.settings.model import Container
 from fleetctl.settings.syntax.scopes import Scope
-
-_ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 
 
 def find(facts: Facts) -> Iterator[tuple[Container, list[ast.ClassDef]]]:
@@ -90,7 +88,7 @@ def _uses(facts: Facts, container: Container, family: list[ast.ClassDef]) -> Non
                 container.add(node.attr, facts.module.span_of_attribute(node), node, sets=sets)
             elif sets:
                 container.bind(node.attr, node, facts.table)
-    for function in _ACCESS:
+    for function in ACCESS:
         for call in facts.calls.get(function, ()):
             _by_name(facts, container, call, family)
 

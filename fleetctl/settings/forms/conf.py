@@ -10,14 +10,13 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator
 
-from fleetctl.settings.facts import Facts, dotted
+from fleetctl.settings.facts import ACCESS, Facts, dotted
 from fleetctl.settings.keys import Keys
 from fleetctl.settings.model import Container, Obstacle
 from fleetctl.settings.retired import FATES
 from fleetctl.settings.table import plainly_celerys
 
 _LIBRARIES = ("celery", "kombu", "billiard", "vine")
-_ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 
 
 def find(facts: Facts) -> Iterator[Container]:
@@ -117,7 +116,7 @@ def _uses(facts: Facts, keys: Keys, conf: ast.expr) -> None:
         case ast.Attribute(attr=key, ctx=ctx) as use if use.value is conf:
             _attribute(facts, keys, use, key, sets=isinstance(ctx, ast.Store))
         case ast.Call(func=ast.Name(id=function), args=[first, second, *_]):
-            if first is conf and function in _ACCESS:
+            if first is conf and function in ACCESS:
                 keys.string(second, sets=function == "setattr")
 
 

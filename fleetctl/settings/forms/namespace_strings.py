@@ -6,11 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from fleetctl.settings.facts import Facts, called
+from fleetctl.settings.facts import ACCESS, Facts, called
 from fleetctl.settings.keys import Keys
 from fleetctl.settings.model import Container, Obstacle
 
-_ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 _PREFIXES = ("CELERY", "CELERYD", "CELERYBEAT", "BROKER")
 _FORMATS = r"[({{](?:{})[)}}!:]"
 
@@ -125,7 +124,7 @@ def _module_object(facts: Facts, keys: Keys, node: ast.expr) -> None:
             span = facts.module.span_of_attribute(use)
             keys.into.add(key, span, use, sets=isinstance(ctx, ast.Store))
         case ast.Call(func=ast.Name(id=function), args=[first, second, *_]):
-            if first is node and function in _ACCESS:
+            if first is node and function in ACCESS:
                 keys.string(second, sets=function == "setattr")
 
 

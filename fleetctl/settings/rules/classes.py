@@ -10,7 +10,7 @@ from fleetctl.settings.forms.classes import base_names
 from fleetctl.settings.model import Container
 from fleetctl.settings.retired import FATES
 from fleetctl.settings.rules import django, flask, namespaced, pydantic, signs
-from fleetctl.settings.rules.verdict import PICKED, Ignore, Leave, Upgrade, Verdict
+from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict, picked
 from fleetctl.settings.table import plainly_celerys
 
 _NO_CONFIGURATION = ("Enum", "IntEnum", "StrEnum", "TypedDict", "NamedTuple", "TestCase", "Task")
@@ -36,6 +36,9 @@ def verdict(
     if flask.is_given(facts, family):
         return flask.LEAVE
     claims = {facts.context.claims[each.name] for each in family if _is_claimed(facts, each)}
+    if "picked" in claims:
+        takers = facts.context.takers
+        return picked(next(takers[each.name] for each in family if each.name in takers))
     for claim in _CLAIMED.keys() & claims:
         return _CLAIMED[claim]
     if "django" in claims:
@@ -46,7 +49,6 @@ def verdict(
 
 
 _CLAIMED: Mapping[str, Leave] = {
-    "picked": PICKED,
     "pydantic": pydantic.LEAVE,
     "flask": flask.LEAVE,
 }

@@ -13,7 +13,7 @@ from fleetctl.settings.facts import Facts
 from fleetctl.settings.model import Container
 from fleetctl.settings.retired import FATES
 from fleetctl.settings.rules import django, flask, namespaced, signs
-from fleetctl.settings.rules.verdict import PICKED, Ignore, Leave, Upgrade, Verdict
+from fleetctl.settings.rules.verdict import Ignore, Leave, Upgrade, Verdict, picked
 from fleetctl.settings.syntax.scopes import Binding
 from fleetctl.settings.table import plainly_celerys
 
@@ -30,7 +30,7 @@ def verdict(facts: Facts, container: Container, *, holds_config: bool) -> Verdic
     context = facts.context
     claim = context.claims.get("")
     if claim == "picked" and container.sets:
-        return PICKED
+        return picked(context.takers[""])
     if context.told and not facts.apps:
         return Upgrade(context.namespace)
     if facts.configures_itself:

@@ -29,8 +29,7 @@ class Ignore:
 
 Verdict = Upgrade | Leave | Ignore
 
-PICKED = Leave(
-    "another file picks its names by their looks, as uppercase ones",
-    "rename them by hand, together with what picks them",
-    "person",
-)
+
+def picked(reason: str) -> Leave:
+    """Where another file takes the names in a way that can't follow; `reason` says which."""
+    return Leave(reason, "rename them by hand, together with that file", "person")
