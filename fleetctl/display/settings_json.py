@@ -45,6 +45,7 @@ def _file(file: FileReport) -> dict[str, Any]:
         "changes": file.changes,
         "written": file.written,
         "backup": str(file.backup) if file.backup else None,
+        "linked": file.linked,
         "renamed": _renamed(file.renamed),
         "namespace_added": list(file.added),
         "left": [_note(note) for note in file.notes if note.kind == "left"],

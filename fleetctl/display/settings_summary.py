@@ -22,6 +22,7 @@ _INDENT = "    "
 _MOST_LINES = 6
 _WORDS = {"left": "left alone", "person": "needs a person"}
 _NOTHING = "nothing to verify: importing it makes no app"
+_LINKED = "it has another name (hard link), which keeps the old text"
 _TONES = {"left": Tone.REST, "person": Tone.WARN}
 
 
@@ -81,6 +82,9 @@ class _Pen:
         if file.changes:
             good = (sign(Tone.GOOD, self._symbols), "green")
             yield from self._said(good, f"{name}: {self._done(file)}")
+        if file.changes and file.linked:
+            warn = (sign(Tone.WARN, self._symbols), "yellow")
+            yield from self._said(warn, f"{name}: needs a person: {_LINKED}")
         for note in file.notes:
             yield from self._note(note, name)
 

@@ -49,6 +49,8 @@ class FileReport:
     column: int | None = None
     written: bool = False
     backup: Path | None = None
+    linked: bool = False
+    """It has another name, a hard link outside of the run, which keeps the old text."""
 
     @property
     def changes(self) -> bool:
@@ -109,6 +111,10 @@ class _Read:
     source: Source | None = None
     error: str | None = None
     line: int | None = None
+    file: tuple[int, int] = (0, 0)
+    """Its device and number, which all its names share."""
+    names: int = 1
+    """How many it has (hard links)."""
 
 
 class Run:
@@ -138,7 +144,16 @@ class Run:
                 self.report.files.append(report)
             elif not each.given and each.path in upgraded.outcomes:
                 self._note_dangling(each, upgraded.outcomes[each.path])
+        self.report.files = [self._with_links(file) for file in self.report.files]
         return self.report
+
+    def _with_links(self, file: FileReport) -> FileReport:
+        """Whether a file that changes has names that aren't replaced in this run."""
+        read = self._read[file.path]
+        if not file.changes or read.names == 1:
+            return file
+        changed = (self._read[each.path] for each in self.report.files if each.changes)
+        return replace(file, linked=read.names > sum(each.file == read.file for each in changed))
 
     def verify(self) -> Report:
         """Compare what Celery sees before and after, in processes of their own."""
@@ -195,6 +210,8 @@ class Run:
         read = _Read(path, given, named)
         try:
             read.data = path.read_bytes()
+            status = path.stat()
+            read.file, read.names = (status.st_dev, status.st_ino), status.st_nlink
             if named or _may_matter(read.data):
                 read.source = decode(read.data)
         except OSError as error:

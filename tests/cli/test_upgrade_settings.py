@@ -300,3 +300,11 @@ def test_places_that_keep_an_old_name_are_in_the_json(command: Command, tmp_path
     document = json.loads(command("--json", "--check", ".").stdout)
     place = {"name": "BROKER_URL", "line": 2, "column": 9}
     assert document["remains"] == [{"path": str(tmp_path / "other.py"), "places": [place]}]
+
+
+def test_another_name_of_the_file_is_told_of(command: Command, path: Path) -> None:
+    path.with_name("other.txt").hardlink_to(path)
+    told = "! celeryconfig.py: needs a person: it has another name (hard link), which keeps the old"
+    assert told in command("--check", ".").stdout
+    assert json.loads(command("--json", ".").stdout)["files"][0]["linked"]
+    assert not json.loads(command("--json", ".").stdout)["files"][0]["linked"]

@@ -119,6 +119,38 @@ def test_a_symbolic_link_stays_one(folder: Path) -> None:
     assert target.read_bytes() == NEW
 
 
+def test_another_name_of_the_file_is_told_of_as_it_keeps_the_old_text(folder: Path) -> None:
+    path = folder / "celeryconfig.py"
+    path.write_bytes(OLD)
+    (folder / "other.txt").hardlink_to(path)
+    assert only(upgrade(path)).linked
+    assert path.read_bytes() == NEW
+    assert (folder / "other.txt").read_bytes() == OLD
+
+
+def test_nothing_is_told_of_another_name_that_is_upgraded_as_well(folder: Path) -> None:
+    paths = [folder / "celeryconfig.py", folder / "celeryconfig_2.py"]
+    paths[0].write_bytes(OLD)
+    paths[1].hardlink_to(paths[0])
+    report = upgrade(folder)
+    assert [file.linked for file in report.files] == [False, False]
+    assert [path.read_bytes() for path in paths] == [NEW, NEW]
+
+
+def test_nothing_is_told_of_another_name_of_what_stays(folder: Path) -> None:
+    path = folder / "celeryconfig.py"
+    path.write_bytes(b"CELERY_ENABLE_UTC = False\n")
+    (folder / "other.txt").hardlink_to(path)
+    assert not only(upgrade(path)).linked
+
+
+def test_a_symbolic_link_is_no_other_name(folder: Path) -> None:
+    path = folder / "celeryconfig.py"
+    path.write_bytes(OLD)
+    (folder / "other.txt").symlink_to(path)
+    assert not only(upgrade(path)).linked
+
+
 def test_a_file_that_was_changed_meanwhile_is_left(folder: Path) -> None:
     path = folder / "celeryconfig.py"
     path.write_bytes(OLD)
