@@ -10,11 +10,11 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from fleetctl.settings.facts import ACCESS, Facts, called, dotted
+from fleetctl.settings.facts import ACCESS, ENVIRONMENT, Facts, called, dotted
 from fleetctl.settings.model import Container, Obstacle
 
-_BEGINNING = re.compile(r"(?:CELERY(?:D|BEAT)?|BROKER)_?(?:\W.*|)", re.DOTALL)
-_ENVIRONMENT = re.compile(r"environ|getenv|setenv|\bconfig$|\benv\b")
+_BEGINNING = re.compile(r"([A-Z]\w*_|CELERYD|CELERYBEAT)(?:\W.*)?", re.DOTALL)
+_STEMS = ("CELERY", "BROKER")
 _LOWERCASE = ("lower", "casefold")
 
 
@@ -54,20 +54,36 @@ def spells(facts: Facts, key: ast.expr) -> bool:
 
 def _texts(facts: Facts, constants: Iterable[ast.Constant]) -> Iterator[ast.Constant]:
     for node in constants:
-        if _may_make_old(facts, node.value) and not _is_of_environment(facts, node):
+        if _may_make_old(facts, node) and not _is_of_environment(facts, node):
             yield node
 
 
-def _may_make_old(facts: Facts, text: object) -> bool:
-    return isinstance(text, str) and (
-        text in facts.table.new_names or _BEGINNING.fullmatch(text) is not None
+def _may_make_old(facts: Facts, node: ast.Constant) -> bool:
+    text = node.value
+    if not isinstance(text, str) or text in _STEMS:
+        return text in _STEMS and _is_put_together(facts, node)
+    begins = _BEGINNING.fullmatch(text)
+    return text in facts.table.new_names or (
+        begins is not None
+        and begins[1].startswith(_STEMS)
+        and any(name.startswith(begins[1]) for name in facts.table.new_names)
     )
+
+
+def _is_put_together(facts: Facts, node: ast.Constant) -> bool:
+    """Whether a text is made longer, or another is asked to begin so; CELERY alone says little."""
+    match facts.module.parent(node):
+        case ast.JoinedStr() | ast.BinOp():
+            return True
+        case ast.Call() as call:
+            return called(call) == "startswith"
+    return False
 
 
 def _is_of_environment(facts: Facts, node: ast.AST) -> bool:
     match facts.module.parent(node):
         case ast.Call(func=owner) | ast.Subscript(value=owner) | ast.keyword(value=owner):
-            return _ENVIRONMENT.search(dotted(owner)) is not None
+            return ENVIRONMENT.search(dotted(owner)) is not None
     return False
 
 

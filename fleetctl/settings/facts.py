@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -12,6 +13,8 @@ from fleetctl.settings.syntax.scopes import Binding
 
 ACCESS = ("getattr", "hasattr", "setattr", "delattr")
 """What takes an attribute by its name as text."""
+ENVIRONMENT = re.compile(r"environ|getenv|setenv|delenv|dotenv|\benv\b|\bEnv\b|\bconfig$|^get_\w+$")
+"""Finds what reads or sets environment variables in the dotted name of what is called."""
 _DEFAULTS = ("add_defaults", "setup_defaults")
 
 

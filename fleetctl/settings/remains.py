@@ -10,13 +10,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
-from fleetctl.settings.facts import called, dotted
+from fleetctl.settings.facts import ENVIRONMENT, called, dotted
 from fleetctl.settings.model import Note, Place
 from fleetctl.settings.syntax.module import Module, Unparsable
-
-_ENVIRONMENT = re.compile(
-    r"environ|getenv|setenv|delenv|dotenv|\benv\b|\bEnv\b|\bconfig$|^get_\w+$"
-)
 
 
 def find(
@@ -61,7 +57,7 @@ def _uses(
     yield from ((node, node.id) for node in module.all(ast.Name))
     yield from ((node, node.attr) for node in module.all(ast.Attribute))
     for call in module.all(ast.Call):
-        for keyword in call.keywords if not _ENVIRONMENT.search(called(call)) else ():
+        for keyword in call.keywords if not ENVIRONMENT.search(called(call)) else ():
             if keyword.arg is not None and keyword.arg not in own:
                 yield keyword, keyword.arg
     for text in module.all(ast.Constant):
@@ -82,6 +78,6 @@ def _is_variables(module: Module, text: ast.AST) -> bool:
         if isinstance(around, ast.stmt):
             return False
         owner = around.func if isinstance(around, ast.Call) else getattr(around, "value", None)
-        if isinstance(owner, ast.expr) and _ENVIRONMENT.search(dotted(owner)):
+        if isinstance(owner, ast.expr) and ENVIRONMENT.search(dotted(owner)):
             return True
     return False

@@ -23,6 +23,9 @@ LEFT: Mapping[str, str] = {
     "a name of a mapping": APP + "M = {'CELERYD_POOL': 1}\nfor n in M:\n    app.conf[n] = M[n]\n",
     "names that begin so": APP
     + "for k, v in x.items():\n    if k.startswith('CELERY_'):\n        app.conf[k] = v\n",
+    "a name of which more is written": APP + "app.conf['CELERYD_TASK_' + x] = 7\n",
+    "a name of which less is written": APP + "app.conf[f'CELERY{x}'] = 7\n",
+    "a mapping that conf is updated with": APP + "app.conf.update({'CELERYD_' + x: 7})\n",
     "an attribute of conf": APP + "setattr(app.conf, 'CELERYD_' + x, 7)\n",
     "a default of conf": APP + "app.conf.setdefault('CELERYD_' + x, 7)\n",
     "a mapping's key": MAPPING + "CFG['CELERYD_' + x] = 2\n" + GIVEN,
@@ -72,6 +75,12 @@ GO_ON: Mapping[str, str] = {
     "an attribute of another class": CLASS + "setattr(Other, 'CELERYD_' + k, v)\n",
     "a module's names come from elsewhere": MODULE + "globals()[k] = v\n",
     "globals updated from elsewhere": MODULE + "globals().update(load())\n",
+    "names beside the namespace's": APP
+    + "app.config_from_object('x', namespace='CELERY')\napp.conf[k] = flask['CELERY'][k]\n",
+    "names beside a getter of environment variables": APP
+    + "b = get_secret('BROKER_URL')\napp.conf[k] = env.str('CELERY_TIMEZONE')\n",
+    "names beside a word in uppercase": APP + "print('BROKER', 'CELERY_X is')\napp.conf[k] = v\n",
+    "names beside the beginning of others": APP + "x = 'CELERY_OURS_'\napp.conf[k] = v\n",
     "a name that is itself": APP + "for k in x:\n    k = k\n    app.conf[k] = 1\n",
     "an attribute of another module": MODULE + "setattr(sys.modules['x'], 'CELERYD_' + x, 2)\n",
     "computed keys of another mapping": MODULE + "other['CELERYD_' + x] = 2\n",
