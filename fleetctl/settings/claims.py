@@ -29,7 +29,7 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _PICKERS = ("dir", "vars", "getmembers")
-_MAY_TAKE = re.compile(r"\b(?:[gsh]etattr|hasattr|delattr|attrgetter|import_module|__import__)\(")
+_MAY_TAKE = re.compile(r"\b(?:[gs]etattr|hasattr|delattr|attrgetter|import_module|__import__)\(")
 _OLD = re.compile(r"CELERY|BROKER")
 _IMPORTS_BY_TEXT = re.compile(r"\b(?:import_module|__import__)\(")
 _LOOKS = "picks its names by their looks, as uppercase ones"
