@@ -73,6 +73,8 @@ class Shell:
         self._folder = folder
         home = folder / "home"
         home.mkdir(exist_ok=True)
+        # Where it is missing, fish reads all manuals of the machine in the background.
+        (home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
         environ = {
             "HOME": str(home),
             "LANG": "C.UTF-8",
