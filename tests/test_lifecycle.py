@@ -199,7 +199,7 @@ def test_a_pool_child_that_outlives_its_main_is_reported(fleet: Fleet) -> None:
 def test_kill_ends_the_node_and_everything_it_started(fleet: Fleet, tasks: Tasks) -> None:
     fleet.write({"w1": worker("prefork")}).start()
     tasks.send("endless")
-    wait_until(lambda: fleet.ledger.count("start"), timeout=15, what="the task to run")
+    wait_until(lambda: active(fleet), timeout=15, what="the task to be active")
     result = fleet.run("kill", "w1")
     assert "sample.endless" in result.output
     assert fleet.states() == {"w1": "stopped"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from fleetctl.operations.loop import Loop
 from fleetctl.process.identity import ProcessHandle
 from fleetctl.process.status import NodeStatus
-from fleetctl.runtime.formats import NodeFiles
+from fleetctl.runtime.node_files import NodeFiles
 
 EXIT_RECORD_PATIENCE = 0.5
 """Seconds after a death within which its launcher, if it lives, has written how it died."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from fleetctl.operations.loop import Loop
 from fleetctl.process.held import homeless
 from fleetctl.process.records import read_record
-from fleetctl.runtime.formats import NodeFiles
+from fleetctl.runtime.node_files import NodeFiles
 
 _PATIENCE = 6.0
 _LOOK_INTERVAL = 0.05

@@ -29,16 +29,8 @@ from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.rundir import registry_dir
 from fleetctl.process.spawn import LauncherGone, LauncherProcess, passed_on
 from fleetctl.process.status import NodeStatus
-from fleetctl.runtime.formats import (
-    Cause,
-    Identity,
-    Invoker,
-    LaunchPlan,
-    NodeFiles,
-    NodePlan,
-    Record,
-    Word,
-)
+from fleetctl.runtime.formats import Cause, Identity, Invoker, LaunchPlan, NodePlan, Record, Word
+from fleetctl.runtime.node_files import NodeFiles
 
 _LOCK_INTERVAL = 0.02
 

@@ -62,7 +62,8 @@ def _node_logs(rundir: Path, name: str, node: Node | None, started: bool) -> Nod
 def _recorded(rundir: Path, name: str) -> tuple[Path, Path | None]:
     """The node's own folder, and the logfile it was started with."""
     from fleetctl.process.records import read_record
-    from fleetctl.runtime.formats import NodeFiles, Record
+    from fleetctl.runtime.formats import Record
+    from fleetctl.runtime.node_files import NodeFiles
 
     files = NodeFiles(str(rundir), name)
     record = read_record(files)

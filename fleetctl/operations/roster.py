@@ -10,7 +10,8 @@ from fleetctl.logs.events import Emit, FleetInError, Joined, Started
 from fleetctl.logs.sources import LogFile, NodeLogs
 from fleetctl.operations.logs import files_of
 from fleetctl.process.records import read_record
-from fleetctl.runtime.formats import NodeFiles, Record
+from fleetctl.runtime.formats import Record
+from fleetctl.runtime.node_files import NodeFiles
 
 _Signature = tuple[int, int]
 

@@ -16,7 +16,8 @@ from fleetctl.process.lock import NodeLock
 from fleetctl.process.records import note_asked
 from fleetctl.process.status import NodeStatus
 from fleetctl.process.tree import kill_tree
-from fleetctl.runtime.formats import Asked, Identity, Invoker, NodeFiles
+from fleetctl.runtime.formats import Asked, Identity, Invoker
+from fleetctl.runtime.node_files import NodeFiles
 
 
 @dataclass(frozen=True, slots=True)

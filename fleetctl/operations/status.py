@@ -14,7 +14,8 @@ from fleetctl.process import journal, procfs, resources
 from fleetctl.process.facts import observe
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
-from fleetctl.runtime.formats import Exit, Identity, NodeFiles, Record, Snapshot
+from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
+from fleetctl.runtime.node_files import NodeFiles
 
 
 def report(rundir: Path, nodes: Mapping[str, Node | None]) -> list[NodeReport]:

@@ -15,7 +15,8 @@ from fleetctl.process.records import Unusable
 from fleetctl.process.situation import SILENCE_TIMEOUT, Facts, Now, Presence
 from fleetctl.process.state import derive
 from fleetctl.process.status import NodeStatus
-from fleetctl.runtime.formats import NodeFiles, Record, Snapshot
+from fleetctl.runtime.formats import Record, Snapshot
+from fleetctl.runtime.node_files import NodeFiles
 
 
 def observe(

@@ -20,7 +20,8 @@ from pathlib import Path
 from fleetctl.errors import FleetctlError
 from fleetctl.process.files import kind
 from fleetctl.process.identity import user_name
-from fleetctl.runtime.formats import Invoker, NodeFiles
+from fleetctl.runtime.formats import Invoker
+from fleetctl.runtime.node_files import NodeFiles
 
 RETRY_INTERVAL = 0.005
 

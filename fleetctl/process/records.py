@@ -22,12 +22,12 @@ from fleetctl.runtime.formats import (
     Exit,
     Identity,
     Malformed,
-    NodeFiles,
     Record,
     Snapshot,
     from_json,
     to_json,
 )
+from fleetctl.runtime.node_files import NodeFiles
 
 T = TypeVar("T", Record, Snapshot, Exit)
 

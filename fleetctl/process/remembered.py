@@ -9,7 +9,8 @@ from typing import get_args
 
 from fleetctl.fleet.model import Fleet, Kind, Node, Pool
 from fleetctl.process.records import left_names, read_record
-from fleetctl.runtime.formats import NodeFiles, Record
+from fleetctl.runtime.formats import Record
+from fleetctl.runtime.node_files import NodeFiles
 
 
 def remember(path: Path, rundir: Path, groups: Mapping[str, Sequence[str]]) -> Fleet | None:

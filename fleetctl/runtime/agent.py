@@ -22,11 +22,11 @@ from .formats import (
     EXITED,
     FAILED,
     Cause,
-    NodeFiles,
     Record,
     Snapshot,
     to_json,
 )
+from .node_files import NodeFiles
 from .notify import Notifier
 from .standing import Standing
 from .status_text import status_text

@@ -9,7 +9,8 @@ from typing import Any, Optional
 
 from . import native
 from .beat import beat
-from .formats import Malformed, NodeFiles, Record, from_json
+from .formats import Malformed, Record, from_json
+from .node_files import NodeFiles
 
 #: How long a record must be missing: whoever deletes a folder is to be done with it.
 PATIENCE = 0.25

@@ -16,7 +16,8 @@ from . import collecting, lease
 from .agent import Agent
 from .causes import app_cause, boot_cause, one_line
 from .dwelling import hold
-from .formats import Cause, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
+from .formats import Cause, LaunchPlan, NodePlan, from_json, to_json
+from .node_files import NodeFiles
 from .notify import notifier_at
 from .preload import import_commands
 from .title import TITLE_ROOM, set_title

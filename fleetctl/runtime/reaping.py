@@ -15,7 +15,8 @@ from typing import Dict, Iterator, List
 
 from . import collecting, entries, journal
 from .files import write_atomic
-from .formats import Exit, LaunchPlan, NodeFiles, NodePlan, from_json, to_json
+from .formats import Exit, LaunchPlan, NodePlan, from_json, to_json
+from .node_files import NodeFiles
 from .spawning import read_snapshot, recorded
 from .title import TITLE_ROOM, set_title
 

@@ -10,8 +10,9 @@ from typing import Container, Optional
 
 from . import entries, journal
 from .files import read_nofollow, write_atomic
-from .formats import Malformed, NodeFiles, NodePlan, Record, Snapshot, from_json, to_json
+from .formats import Malformed, NodePlan, Record, Snapshot, from_json, to_json
 from .identity import identity_of
+from .node_files import NodeFiles
 
 
 class Unspawned(Exception):

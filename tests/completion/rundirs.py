@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fleetctl.runtime.files import write_atomic
-from fleetctl.runtime.formats import Asked, Identity, NodeFiles, Record, to_json
+from fleetctl.runtime.formats import Asked, Identity, Record, to_json
+from fleetctl.runtime.node_files import NodeFiles
 from tests.process.making import ALICE, record, snapshot
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from fleetctl.errors import FleetctlError
 from fleetctl.process import procfs
-from fleetctl.runtime.formats import NodeFiles
+from fleetctl.runtime.node_files import NodeFiles
 from tests.support.waiting import wait_until
 
 Spawn = Callable[..., "subprocess.Popen[str]"]

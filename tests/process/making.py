@@ -18,12 +18,12 @@ from fleetctl.runtime.formats import (
     Broker,
     Identity,
     Invoker,
-    NodeFiles,
     Record,
     Snapshot,
     to_json,
 )
 from fleetctl.runtime.identity import identity_of
+from fleetctl.runtime.node_files import NodeFiles
 
 ALICE = Invoker(user="alice", tty="/dev/pts/1", command="fleetctl stop w1", pid=4711)
 GONE = Identity(pid=4194000, start_ticks=1, boot_id="b", pid_namespace=1)

@@ -17,8 +17,9 @@ from fleetctl.process.identity import process_state
 from fleetctl.process.procfs import ProcessTable
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import identity
-from fleetctl.runtime.formats import Exit, NodeFiles, Record, to_json
+from fleetctl.runtime.formats import Exit, Record, to_json
 from fleetctl.runtime.identity import identity_of
+from fleetctl.runtime.node_files import NodeFiles
 from tests.process import making
 from tests.process.conftest import HOLD, Python, Spawn
 from tests.support.waiting import wait_until

@@ -11,14 +11,15 @@ import pytest
 
 from fleetctl.errors import FleetctlError
 from fleetctl.process.lock import Locked, NodeLock
-from fleetctl.runtime.formats import NodeFiles
+from fleetctl.runtime.node_files import NodeFiles
 from tests.process.conftest import Python, done_by_nobody
 from tests.process.making import ALICE
 
 HOLD = """
 import sys, time
 from fleetctl.process.lock import NodeLock
-from fleetctl.runtime.formats import Invoker, NodeFiles
+from fleetctl.runtime.formats import Invoker
+from fleetctl.runtime.node_files import NodeFiles
 bob = Invoker(user="bob", tty=None, command="fleetctl start all", pid=99)
 lock = NodeLock(NodeFiles(sys.argv[1], "w1"), bob)
 lock.acquire(0)

@@ -24,7 +24,8 @@ from fleetctl.process.records import (
     read_snapshot,
     recorded_names,
 )
-from fleetctl.runtime.formats import Exit, NodeFiles, Record, Snapshot, to_json
+from fleetctl.runtime.formats import Exit, Record, Snapshot, to_json
+from fleetctl.runtime.node_files import NodeFiles
 from tests.process import making
 from tests.process.conftest import done_by_nobody
 

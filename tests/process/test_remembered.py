@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fleetctl.process.remembered import remember
-from fleetctl.runtime.formats import NodeFiles
+from fleetctl.runtime.node_files import NodeFiles
 from tests.process import making
 
 

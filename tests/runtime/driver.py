@@ -21,7 +21,6 @@ from fleetctl.runtime.formats import (
     Invoker,
     LaunchPlan,
     Malformed,
-    NodeFiles,
     NodePlan,
     Order,
     Record,
@@ -30,6 +29,7 @@ from fleetctl.runtime.formats import (
     from_json,
     to_json,
 )
+from fleetctl.runtime.node_files import NodeFiles
 from tests.support import brokers
 
 LAUNCHER = Path(fleetctl.runtime.__file__).with_name("launcher.py")

@@ -15,7 +15,8 @@ from celery import Celery
 
 from fleetctl.runtime.agent import DOZING_INTERVAL
 from fleetctl.runtime.beat import beat_of
-from fleetctl.runtime.formats import NodeFiles, Record, from_json, to_json
+from fleetctl.runtime.formats import Record, from_json, to_json
+from fleetctl.runtime.node_files import NodeFiles
 from fleetctl.runtime.notify import notifier_at
 from tests.runtime.conftest import MakeLaunch, Send
 from tests.runtime.driver import Launch, children_of, eventually, redis_on

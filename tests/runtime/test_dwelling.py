@@ -16,7 +16,8 @@ import pytest
 from fleetctl.process.held import is_locked
 from fleetctl.runtime.dwelling import PATIENCE, Dwelling, put
 from fleetctl.runtime.files import write_atomic
-from fleetctl.runtime.formats import Asked, Invoker, NodeFiles, Record, from_json, to_json
+from fleetctl.runtime.formats import Asked, Invoker, Record, from_json, to_json
+from fleetctl.runtime.node_files import NodeFiles
 from tests.runtime.conftest import Send
 from tests.runtime.driver import Launch, eventually
 

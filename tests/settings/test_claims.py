@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.settings.test_project import after, run
 from tests.settings.upgrading import said, upgraded
+from tests.settings.upgrading_projects import after, run
 
 OLD = "BROKER_URL = 'x'\nCELERYD_CONCURRENCY = 2\n"
 LOWER = "broker_url = 'x'\nworker_concurrency = 2\n"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from fleetctl.settings.model import Place
-from tests.settings.test_project import ROOT, run
+from tests.settings.upgrading_projects import ROOT, run
 
 CONFIG = "BROKER_URL = 'x'\nCELERY_TIMEZONE = 'UTC'\n"
 

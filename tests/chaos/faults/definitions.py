@@ -179,9 +179,8 @@ def _closed_above(path: Path) -> list[Path]:
 
 
 def _open(closed: Path, needed: list[Path], scratch: Path) -> None:
-    kept = {path: scratch / f"kept-{number}" for number, path in enumerate(needed)}
+    kept = {path: Path(tempfile.mkdtemp(prefix="kept-", dir=scratch)) for path in needed}
     for path, aside in kept.items():
-        aside.mkdir()
         subprocess.run(["mount", "--bind", path, aside], check=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", closed], check=True)
     for path, aside in kept.items():
