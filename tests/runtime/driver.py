@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +30,6 @@ from fleetctl.runtime.formats import (
     to_json,
 )
 from fleetctl.runtime.node_files import NodeFiles
-from tests.support import brokers
 
 LAUNCHER = Path(fleetctl.runtime.__file__).with_name("launcher.py")
 PADDING = "-" * 1024
@@ -284,11 +283,3 @@ def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
 def children_of(pid: int) -> list[int]:
     """The live children of a process."""
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-@contextmanager
-def redis_on(port: int, folder: Path) -> Iterator[None]:
-    """A Redis on a port that is known before it runs."""
-    command = [brokers.redis_binary(), "--port", str(port), "--save", "", "--dir", str(folder)]
-    with brokers.guarded(command, owner=os.getpid(), log=folder / "redis.log"):
-        yield

@@ -19,7 +19,7 @@ from fleetctl.runtime.formats import Record, from_json, to_json
 from fleetctl.runtime.node_files import NodeFiles
 from fleetctl.runtime.notify import notifier_at
 from tests.runtime.conftest import MakeLaunch, Send
-from tests.runtime.driver import Launch, children_of, eventually, redis_on
+from tests.runtime.driver import Launch, children_of, eventually
 from tests.support import brokers
 from tests.support.processes import alive, wait_gone
 
@@ -66,7 +66,7 @@ def test_an_outage_is_told_with_its_error_and_its_end(
     launch = make_launch()
     launch.env["BROKER"] = f"redis://127.0.0.1:{port}/0"
     launch.node("w1", "-c", "1", pool=pool)
-    with redis_on(port, tmp_path):
+    with brokers.redis_server(tmp_path, port=port):
         launch.start().ready("w1")
         up = launch.until("w1", "up", lambda s: s.broker is not None and s.broker.connected)
     down = launch.until("w1", "down", lambda s: s.broker is not None and not s.broker.connected)
@@ -75,7 +75,7 @@ def test_an_outage_is_told_with_its_error_and_its_end(
     assert down.broker is not None
     assert down.broker.since > up.broker.since
     launch.until("w1", "error", lambda s: s.broker is not None and "refused" in str(s.broker.error))
-    with redis_on(port, tmp_path):
+    with brokers.redis_server(tmp_path, port=port):
         back = launch.until("w1", "back", lambda s: s.broker is not None and s.broker.connected)
         assert back.broker is not None
         assert back.broker.error is None

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.conftest import APP, MakeLaunch
-from tests.runtime.driver import redis_on
 from tests.support import brokers
 
 
@@ -20,7 +19,7 @@ def test_a_ready_node_that_gives_up_on_its_broker_was_not_told_to_stop(
     port = brokers.free_port()
     launch.env["BROKER"] = f"redis://127.0.0.1:{port}/0"
     launch.node("w1", "-c", "1", pool=pool)
-    with redis_on(port, tmp_path):
+    with brokers.redis_server(tmp_path, port=port):
         launch.start().ready("w1")
     launch.ended("w1")
     last = launch.snapshot("w1")

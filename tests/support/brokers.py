@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from tests.support import guard
 from tests.support.waiting import wait_until
 
 DATABASES = 1000
+_PORTS = range(12_000, 32_000)
 
 
 def redis_binary() -> str:
@@ -31,9 +33,9 @@ def redis_binary() -> str:
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path, binary: str | None = None) -> Iterator[str]:
-    """A Redis of one's own on a free port: its URL without a database number."""
-    port = free_port()
+def redis_server(folder: Path, binary: str | None = None, port: int | None = None) -> Iterator[str]:
+    """A Redis of one's own, on a free port or on a given one: its URL without a database number."""
+    port = port or free_port()
     command = [binary or redis_binary(), "--port", str(port), "--bind", "127.0.0.1"]
     command += ["--save", "", "--dir", str(folder), "--databases", str(DATABASES)]
     with guarded(command, owner=os.getpid(), log=folder / "redis.log"):
@@ -131,11 +133,17 @@ class RabbitMQ:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of the loopback interface that nobody listens on at the moment.
+
+    It isn't one of those that the kernel gives to whoever connects: a client, even one of this very
+    port, could have it before the server does, or again while the server is away.
+    """
+    # Seeded alike in all tests, `random` itself would give the ones that run at once the same.
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"no free port between {_PORTS[0]} and {_PORTS[-1]}")
 
 
 @contextlib.contextmanager
