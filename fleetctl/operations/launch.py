@@ -165,7 +165,7 @@ class Launches:
         self._launch_ids.update({node.name: launch_id for node in members})
         environment = {**passed_on(os.environ), **dict(at_exec)}
         plan = self._plan(launch_id, members)
-        warm = warmup.take(python, workdir, environment)
+        warm = warmup.take(LauncherProcess, python, workdir, environment)
         if warm is not None:
             try:
                 warm.give_plan(plan)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleetctl.errors import ExitCode, FleetctlError
+from fleetctl.fleet.env import read_at_exec
 from fleetctl.fleet.model import Node
 from fleetctl.operations.loop import Loop
+from fleetctl.process import warmup
 from fleetctl.process.probe import ProbeProcess
 from fleetctl.process.spawn import passed_on
 from fleetctl.runtime.formats import Cause, Fault, ProbePlan
@@ -102,16 +104,15 @@ class _Preflight:
             pool=first.pool,
             limit=self._limit,
             nodes={node.name: list(node.options) for node in members},
+            env=dict(first.env),
         )
-        environment = {**passed_on(os.environ), **first.env}
         try:
-            probe = ProbeProcess(
-                first.python, workdir=first.workdir, environment=environment, plan=plan
-            )
+            probe = _spawn(first)
         except OSError as error:
             reason = f"cannot run {first.python}: {error.strerror or error}"
             self._note(members, [Fault(Cause("error", reason))])
             return
+        probe.give_plan(plan)
         self._probes[probe] = members
         self._loop.watch(probe, lambda: self._listen(probe))
         due = self._loop.now() + self._limit + _DEAF_GRACE
@@ -130,7 +131,7 @@ class _Preflight:
 
     def _forget(self, probe: ProbeProcess) -> list[Node]:
         self._loop.unwatch(probe)
-        probe.end()
+        probe.abandon()
         return self._probes.pop(probe)
 
     def _note(self, members: list[Node], faults: Iterable[Fault]) -> None:
@@ -140,6 +141,16 @@ class _Preflight:
 
     def _interrupt(self) -> None:
         self._interrupted = True
+
+
+def _spawn(node: Node) -> ProbeProcess:
+    """A probe for what has this node's surroundings; raises OSError."""
+    environment = {**passed_on(os.environ), **read_at_exec(node.env)}
+    warm = None
+    # One that has begun has imported Celery, which gevent and eventlet patch before.
+    if node.pool not in _PATCHING_POOLS:
+        warm = warmup.take(ProbeProcess, node.python, node.workdir, environment)
+    return warm or ProbeProcess(node.python, workdir=node.workdir, environment=environment)
 
 
 def complaint(found: Sequence[Found], nodes: Sequence[str]) -> Unfit:

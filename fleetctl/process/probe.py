@@ -4,53 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
 
-import fleetctl.runtime
-from fleetctl.process import trace
+from fleetctl.process.spawn import RuntimeProcess
 from fleetctl.runtime.formats import Cause, Fault, ProbeAnswer, ProbePlan, from_json, to_json
 
-_SCRIPT = Path(fleetctl.runtime.__file__).with_name("launcher.py")
 _END_TIMEOUT = 5.0
 
 
-class ProbeProcess:
-    """One running probe. Raises OSError when the interpreter can't be run."""
+class ProbeProcess(RuntimeProcess):
+    """One running probe: to give one plan to, and to take one answer from."""
 
-    def __init__(
-        self, python: str, *, workdir: Path, environment: Mapping[str, str], plan: ProbePlan
-    ) -> None:
-        self._plan = plan
-        self._buffer = b""
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
-        self._control, theirs = socket.socketpair()
+    ENTRY = "--probe"
+
+    def give_plan(self, plan: ProbePlan) -> None:
+        """Hand over what is to be tried. If the probe has ended, `answer` will say so."""
+        self._app = plan.app
         try:
-            self._process = subprocess.Popen(
-                [python, str(_SCRIPT), "--probe", str(theirs.fileno())],
-                cwd=workdir,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=self._output,
-                stderr=self._output,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-            trace.ran([python, str(_SCRIPT), "--probe"], workdir)
             self._control.sendall(to_json(plan) + b"\n")
-        except BaseException:
-            self._control.close()
-            self._output.close()
-            raise
-        finally:
-            theirs.close()
-
-    def fileno(self) -> int:
-        """Readable when there is something of an answer."""
-        return self._control.fileno()
+        except ConnectionError:
+            return
 
     def answer(self) -> list[Fault] | None:
         """What it found, after waiting for news of it; None while it has yet to finish."""
@@ -64,27 +37,21 @@ class ProbeProcess:
             return from_json(ProbeAnswer, line).faults
         return None if data else [Fault(self._without_a_word())]
 
-    def end(self) -> None:
+    def abandon(self) -> None:
         """End it and what it has started, and forget it."""
         # Not reaped yet, so its pid, which is also its group's id, is nobody else's.
         if self._process.returncode is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._control.close()
-        self._output.close()
+        self._close()
 
     def _without_a_word(self) -> Cause:
         """It ended before it could say anything: the app ended it, or the interpreter did."""
         try:
             code = self._process.wait(_END_TIMEOUT)
         except subprocess.TimeoutExpired:
-            return Cause("error", f"the probe of {self._plan.app} hung up")
+            return Cause("error", f"the probe of {self._app} hung up")
         how = f"exit code {code}" if code >= 0 else f"SIG{signal.Signals(-code).name[3:]}"
-        said = self._last_line()
-        text = f"the interpreter ended with {how} while it imported {self._plan.app}"
+        said = next(iter(self.last_words().splitlines()[-1:]), "")
+        text = f"the interpreter ended with {how} while it imported {self._app}"
         return Cause("app-exit", f"{text}: {said}" if said else text)
-
-    def _last_line(self) -> str:
-        file = self._output.fileno()
-        text = os.pread(file, 4096, max(0, os.fstat(file).st_size - 4096))
-        return next(iter(text.decode("utf-8", "replace").strip().splitlines()[-1:]), "")

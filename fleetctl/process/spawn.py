@@ -1,4 +1,4 @@
-"""A launcher as the controller sees it: a process to give orders to and to take words from."""
+"""The processes that the controller runs of the runtime: a launcher, or a probe."""
 
 from __future__ import annotations
 
@@ -30,28 +30,25 @@ def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in NOT_PASSED_ON}
 
 
-class LauncherGone(Exception):
-    """The launcher has ended, or doesn't listen, before it could take an order."""
-
-
-class LauncherProcess:
-    """One running launcher and the control socket to it.
+class RuntimeProcess:
+    """The runtime in an interpreter of its own, in a session of its own, and a socket to it.
 
     With `ahead` it imports Celery before it is told what for. Raises OSError when the
     interpreter can't be run.
     """
 
+    ENTRY: str
+
     def __init__(
         self, python: str, *, workdir: Path, environment: Mapping[str, str], ahead: bool = False
     ) -> None:
         self._buffer = b""
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `leave`
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the socket
         self._control, theirs = socket.socketpair()
-        self._control.settimeout(_SEND_TIMEOUT)
         options = ["--ahead"] if ahead else []
         try:
             self._process = subprocess.Popen(
-                [python, str(_SCRIPT), "--control", str(theirs.fileno()), *options, _PADDING],
+                [python, str(_SCRIPT), self.ENTRY, str(theirs.fileno()), *options, _PADDING],
                 cwd=workdir,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -61,20 +58,41 @@ class LauncherProcess:
                 start_new_session=True,
             )
         except BaseException:
-            self._control.close()
-            self._output.close()
+            self._close()
             raise
         finally:
             theirs.close()
         restore_open_files(self._process.pid)
-        trace.ran([python, str(_SCRIPT)], workdir)
+        trace.ran([python, str(_SCRIPT), self.ENTRY], workdir)
 
     def fileno(self) -> int:
-        """The control socket: readable when there are words."""
+        """The control socket: readable when it has said something."""
         return self._control.fileno()
+
+    def last_words(self) -> str:
+        """The end of what it printed: why it went, where it went without a word."""
+        # The file's position is the other process's too: it must not be moved.
+        file = self._output.fileno()
+        text = os.pread(file, 4096, max(0, os.fstat(file).st_size - 4096))
+        return text.decode("utf-8", "replace").strip()
+
+    def _close(self) -> None:
+        self._control.close()
+        self._output.close()
+
+
+class LauncherGone(Exception):
+    """The launcher has ended, or doesn't listen, before it could take an order."""
+
+
+class LauncherProcess(RuntimeProcess):
+    """One running launcher: to give orders to, and to take words from."""
+
+    ENTRY = "--control"
 
     def give_plan(self, plan: LaunchPlan) -> None:
         """Hand over the plan; raises LauncherGone."""
+        self._control.settimeout(_SEND_TIMEOUT)
         try:
             self._control.sendall(to_json(plan) + b"\n")
         except OSError as error:
@@ -98,13 +116,6 @@ class LauncherProcess:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         return [from_json(Word, line) for line in lines]
 
-    def last_words(self) -> str:
-        """The end of what it printed: why it went, where it went without a word."""
-        # The file's position is the launcher's too: it must not be moved.
-        file = self._output.fileno()
-        text = os.pread(file, 4096, max(0, os.fstat(file).st_size - 4096))
-        return text.decode("utf-8", "replace").strip()
-
     def abandon(self) -> None:
         """End a launcher that has forked nothing."""
         self._process.kill()
@@ -113,7 +124,6 @@ class LauncherProcess:
 
     def leave(self) -> None:
         """No more orders: it stays as the parent of its nodes, or goes if it has none."""
-        self._control.close()
-        self._output.close()
+        self._close()
         # It outlives us by design; without this, Popen's destructor would complain of that.
         self._process.returncode = self._process.poll() or 0

@@ -1,8 +1,9 @@
-"""A launcher begun on a guess: it imports Celery while the controller still reads fleet.yaml.
+"""What a command needs first, begun on a guess: it imports Celery while fleet.yaml is being read.
 
+That is a launcher, or before a restart the probe: the launcher has the whole drain to begin in.
 Reading takes as long as importing, and a machine has more than one core. The guess is what a
 glance at the file says of its interpreter and folder; if it proves wrong, or nothing is to be
-started, the launcher is ended: it has touched nothing. Imports next to nothing itself.
+started, what was begun is ended: it has touched nothing. Imports next to nothing itself.
 """
 
 from __future__ import annotations
@@ -10,48 +11,59 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from fleetctl.errors import UsageError
 from fleetctl.fleet import locate
 
 if TYPE_CHECKING:
+    from fleetctl.process.probe import ProbeProcess
     from fleetctl.process.spawn import LauncherProcess
 
+    Begun = LauncherProcess | ProbeProcess
+
 COMMANDS = frozenset({"start", "restart"})
+_UNPROBED = "--no-preflight"
 
 _PLAIN = re.compile(r"^(python|workdir):[ \t]+([\w./+-]+)[ \t]*(?:#.*)?$", re.MULTILINE)
 _MENTIONED = re.compile(r"^(?:python|workdir):", re.MULTILINE)
 _LARGEST = 1 << 20
 
+Kind = TypeVar("Kind", "LauncherProcess", "ProbeProcess")
+
 _Guess = tuple[str, Path, Mapping[str, str]]
 
-_begun: list[tuple[_Guess, LauncherProcess]] = []
+_begun: list[tuple[_Guess, Begun]] = []
 
 
 def begin(arguments: Sequence[str], environ: Mapping[str, str], default_python: str) -> None:
-    """Begin a launcher, should the command line `arguments` be going to want one."""
+    """Begin a launcher or a probe, should the command line `arguments` be going to want one."""
     try:
         guess = _guess(arguments, environ, Path.cwd(), default_python)
     except (UsageError, OSError, UnicodeDecodeError):
         return  # the command itself complains
     if guess is None:
         return
+    from fleetctl.process.probe import ProbeProcess
     from fleetctl.process.spawn import LauncherProcess, passed_on
 
     python, workdir, inherited = guess
     environment = passed_on(inherited)
+    probed = "restart" in arguments and _UNPROBED not in arguments
+    kind = ProbeProcess if probed else LauncherProcess
     try:
-        process = LauncherProcess(python, workdir=workdir, environment=environment, ahead=True)
+        process = kind(python, workdir=workdir, environment=environment, ahead=True)
     except OSError:
         return  # whoever really needs this interpreter says what is wrong with it
     _begun.append(((python, workdir, environment), process))
 
 
-def take(python: str, workdir: Path, environment: Mapping[str, str]) -> LauncherProcess | None:
-    """The launcher that was begun, if it is just the one that is needed."""
+def take(
+    kind: type[Kind], python: str, workdir: Path, environment: Mapping[str, str]
+) -> Kind | None:
+    """What was begun, if it is just the one that is needed."""
     for index, (guess, process) in enumerate(_begun):
-        if guess == (python, workdir, environment):
+        if isinstance(process, kind) and guess == (python, workdir, environment):
             del _begun[index]
             return process
     return None

@@ -247,14 +247,15 @@ class Word:
 class ProbePlan:
     """What a probe is to try: import `app`, then parse each node's arguments after ``celery``.
 
-    All nodes share the pool's library (gevent, eventlet) or need none. The probe ends itself after
-    `limit` seconds.
+    All nodes share the pool's library (gevent, eventlet) or need none. `env` is set on top of the
+    probe's own environment. It ends itself after `limit` seconds.
     """
 
     app: str
     pool: str
     limit: float
     nodes: Dict[str, List[str]]
+    env: Dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

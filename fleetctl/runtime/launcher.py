@@ -1,7 +1,7 @@
 """The door of the runtime: run by path, in any virtualenv, and gone from sys.path before all else.
 
-``PYTHON launcher.py --control FD [--ahead] [padding]`` is a launcher; with ``--node FD`` it is one
-node that needs an interpreter of its own, with ``--probe FD`` a try whether nodes could start, and
+``PYTHON launcher.py --control FD [--ahead] [padding]`` is a launcher; with ``--probe FD`` it is a
+try whether nodes could start, with ``--node FD`` one node that needs an interpreter of its own, and
 with ``--reap FD`` what a launcher becomes once it has launched.
 The siblings of this file are imported
 as `_fleetctl_runtime`, never by way of sys.path: the user's own ``agent.py`` must stay theirs.

@@ -22,7 +22,6 @@ from .reaping import Reaper, go_on_bare, launcher_title
 from .spawning import Unspawned, spawn, unlock
 from .title import set_title
 
-AHEAD = "--ahead"
 PAUSE = 0.05
 """Seconds without an order after which no other will come at once."""
 
@@ -37,8 +36,8 @@ def main(descriptor: int) -> int:
     for number in DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
     control = Control(descriptor)
-    if AHEAD in sys.argv:
-        begin_ahead(control)
+    if preload.AHEAD in sys.argv:
+        preload.import_ahead(control.socket)
     plan = control.read_plan()
     if plan is None:
         return 1
@@ -52,14 +51,6 @@ def main(descriptor: int) -> int:
     from .node import become
 
     return become(plan, node)
-
-
-def begin_ahead(control: "Control") -> None:
-    """Import what most launches need for as long as the controller is still making its plan."""
-    try:
-        preload.import_ahead(wanted=control.has_news)
-    except ImportError:
-        return  # `prepare` meets it again, where there is a plan to say it for
 
 
 def prepare(plan: LaunchPlan, control: "Control") -> Optional[bool]:
@@ -102,10 +93,6 @@ class Control:
         self.open = True
         self._buffer = b""
         self._locks: Deque[int] = deque()
-
-    def has_news(self) -> bool:
-        """Whether the controller has said something, or gone."""
-        return bool(select.select([self.socket], [], [], 0)[0])
 
     def has_gone(self) -> bool:
         """Whether nobody is at the other end: neither orders will come nor words be heard."""

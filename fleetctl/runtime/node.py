@@ -10,7 +10,7 @@ import time
 import traceback
 from dataclasses import replace
 from types import ModuleType
-from typing import Any, Callable, List, NoReturn
+from typing import Any, Callable, Dict, Iterable, List, NoReturn
 
 from . import collecting, lease
 from .agent import Agent
@@ -45,7 +45,7 @@ def main(descriptor: int) -> int:
 def become(plan: LaunchPlan, node: NodePlan) -> int:
     """Be `node`, in a child that was just forked and has closed what isn't its own."""
     detach(NodeFiles(plan.rundir, node.record.name).output(node.record.launch))
-    apply_environment(node)
+    apply_environment(node.env, node.unset)
     return leave_for(plan, node) if node.exec_node else live(plan, node)
 
 
@@ -80,11 +80,11 @@ def reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def apply_environment(node: NodePlan) -> None:
-    """Set and unset what the plan says, and have the C library notice a new time zone."""
-    for name in node.unset:
+def apply_environment(env: Dict[str, str], unset: Iterable[str] = ()) -> None:
+    """Set and unset what a plan says, and have the C library notice a new time zone."""
+    for name in unset:
         os.environ.pop(name, None)
-    os.environ.update(node.env)
+    os.environ.update(env)
     time.tzset()
 
 

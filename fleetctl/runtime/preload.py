@@ -8,10 +8,15 @@ import functools
 import importlib
 import os
 import platform
+import select
+import socket
 import sys
 from importlib import metadata
 from types import ModuleType
 from typing import Any, Callable, Iterable, Iterator
+
+AHEAD = "--ahead"
+"""Among the arguments: import Celery while the controller is still making its plan."""
 
 NEEDED = ("celery.__main__", "celery.apps.worker")
 
@@ -72,15 +77,15 @@ def import_celery(many: bool) -> None:
         step()
 
 
-def import_ahead(wanted: Callable[[], bool]) -> None:
-    """The same, step by step for as long as nothing better is `wanted`.
-
-    Raises ImportError when Celery isn't there.
-    """
-    for step in _steps(many=True):
-        if wanted():
-            return
-        step()
+def import_ahead(controller: socket.socket) -> None:
+    """The same, step by step until `controller` has said what it wants, or gone."""
+    try:
+        for step in _steps(many=True):
+            if select.select([controller], [], [], 0)[0]:
+                return
+            step()
+    except ImportError:
+        return  # who needs it meets it again, and has somebody to say it to
 
 
 def _steps(many: bool) -> Iterator[Callable[[], Any]]:

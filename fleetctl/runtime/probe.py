@@ -9,18 +9,23 @@ import socket
 import sys
 from typing import Any, Dict, List
 
-from . import collecting, native
+from . import collecting, native, preload
 from .causes import app_cause, boot_cause, one_line, place_of
 from .formats import Cause, Fault, ProbeAnswer, ProbePlan, from_json, to_json
-from .node import NO_SUCH_PREFIX, BootFailure, import_program
-from .preload import import_commands
+from .node import NO_SUCH_PREFIX, BootFailure, apply_environment, import_program
 
 
 def main(descriptor: int) -> int:
     """Try the ProbePlan that comes through the socket `descriptor`, and answer there."""
     controller = socket.socket(fileno=descriptor)
     controller.set_inheritable(False)
-    plan = from_json(ProbePlan, read_line(controller))
+    if preload.AHEAD in sys.argv:
+        preload.import_ahead(controller)
+    line = read_line(controller)
+    if not line:
+        return 1
+    plan = from_json(ProbePlan, line)
+    apply_environment(plan.env)
     answer = Answer(native.Socket(fileno=os.dup(descriptor)))
     native.start_new_thread(end_in_time, (plan, answer, native.get_ident()))
     answer.give(faults(plan))
@@ -31,7 +36,7 @@ def main(descriptor: int) -> int:
 
 
 def read_line(controller: socket.socket) -> bytes:
-    """The first line; what there is of it, if the controller is gone."""
+    """The first line; what there is of it, maybe nothing, if the controller is gone."""
     line = b""
     while not line.endswith(b"\n"):
         received = controller.recv(65536)
@@ -77,7 +82,7 @@ def faults(plan: ProbePlan) -> List[Fault]:
         program = import_program(plan.pool)
         sys.argv = [program.__file__ or "celery", *next(iter(plan.nodes.values()), [])]
         sys.modules["__main__"] = program
-        command: Any = import_commands()
+        command: Any = preload.import_commands()
         collecting.resume()
         found = [Fault(fault, name) for name, fault in options_faults(plan, command).items()]
     except BootFailure as failure:

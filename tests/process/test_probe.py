@@ -27,13 +27,14 @@ def probe(
     (folder / "proj.py").write_text(code)
     arguments = ["--app=proj:app", "worker", f"--pool={pool}", *options]
     plan = ProbePlan("proj:app", pool, limit, {"w1": arguments})
-    process = ProbeProcess(python, workdir=folder, environment=os.environ, plan=plan)
+    process = ProbeProcess(python, workdir=folder, environment=os.environ)
+    process.give_plan(plan)
     try:
         while (faults := process.answer()) is None:
             pass
         return faults
     finally:
-        process.end()
+        process.abandon()
 
 
 @pytest.mark.parametrize("pool", ["prefork", "threads", "solo", "gevent", "eventlet"])

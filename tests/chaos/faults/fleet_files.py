@@ -130,14 +130,14 @@ def _probe(folder: Path, batch: list[list[str]]) -> list[Refusal]:
         sys.executable,
         workdir=folder,
         environment={"PATH": os.environ["PATH"]},
-        plan=plan,
     )
+    probe.give_plan(plan)
     try:
         while (found := probe.answer()) is None:
             pass
         return found
     finally:
-        probe.end()
+        probe.abandon()
 
 
 def _real(times: int) -> int:
