@@ -125,7 +125,7 @@ def _key(description: str, **extra: Any) -> Any:
 class Keys(BaseModel):
     """A map that takes its own keys and no others."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 class Autoscale(Keys):
