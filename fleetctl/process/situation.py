@@ -10,9 +10,9 @@ from fleetctl.process.pidfile import PidfileFacts
 from fleetctl.process.records import Unusable
 from fleetctl.runtime.formats import Exit, Identity, Record, Snapshot
 
-#: A node writes a snapshot once a second, or beats every two; a consumer's loop answers within
+#: A node writes a snapshot once a second, or beats every three; a consumer's loop answers within
 #: 2 s unless it is stuck (3.6 s was seen under a task that hogs the processor).
-SILENCE_TIMEOUT = 5.0
+SILENCE_TIMEOUT = 6.0
 
 
 class Presence(Enum):

@@ -42,8 +42,8 @@ FINISH_TIMEOUT = 2.0
 MANY_TASKS = 200
 # Without news for so long, a node dozes: it beats, and seldom writes a snapshot, until there are.
 QUIET_INTERVAL = 5.0
-BEAT_INTERVAL = 2.0
-DOZING_INTERVAL = 30.0
+BEAT_INTERVAL = 3.0
+DOZING_INTERVAL = 60.0
 
 
 class Agent:

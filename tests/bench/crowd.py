@@ -7,10 +7,12 @@ import statistics
 import time
 from collections.abc import Callable
 
+from fleetctl.runtime.agent import IDLE_INTERVAL
 from tests.bench import proc
 from tests.bench.fleets import SOLO, fleet_of, seconds
 from tests.bench.measures import MEBIBYTE, Ground, Measure
 from tests.support.fleets import Fleet
+from tests.support.waiting import wait_until
 
 KILOBYTE = 1000
 
@@ -52,6 +54,7 @@ def _status(ground: Ground, fleet: Fleet, small: Fleet) -> Measure:
 def _idle(ground: Ground, fleet: Fleet) -> list[Measure]:
     mains = [fleet.pid(name) for name in fleet.config["workers"]]
     duration = ground.sizes.idle_seconds
+    _await_rest(fleet)
     agents, written = _used(mains, duration, _agents_cpu, _written)
     share = 100 * agents / duration
     return [
@@ -68,6 +71,16 @@ def _idle(ground: Ground, fleet: Fleet) -> list[Measure]:
             ours=f"{max(written, 0.0) / duration / KILOBYTE:.0f} kB/s",
         ),
     ]
+
+
+def _await_rest(fleet: Fleet) -> None:
+    """Wait until no node has had any news for a while: its last snapshot has got old."""
+    snapshots = list(fleet.folder.glob("run/nodes/*/*.snapshot.json"))
+
+    def written_last() -> bool:
+        return max(path.stat().st_mtime for path in snapshots) < time.time() - 2 * IDLE_INTERVAL
+
+    wait_until(written_last, timeout=60, what="the nodes to be idle")
 
 
 def _used(
