@@ -25,6 +25,11 @@ def cpu(pids: Iterable[int]) -> float:
     return sum(thread_cpu(pid, tid) for pid in pids for tid in threads(pid))
 
 
+def parent(pid: int) -> int:
+    """The pid of a process's parent."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def threads(pid: int) -> list[int]:
     """The threads of a process; the main thread has its pid."""
     return [int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()]

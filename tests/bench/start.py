@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +17,31 @@ from tests.support.fleets import Fleet
 from tests.support.multi import Multi
 
 PSS_LIMIT = 0.45
+MINGLE = 1.0
+"""Seconds that a node listens for others after the last that it heard (Celery's Mingle)."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from the command to the last ready; bytes of PSS, and CPU seconds, of all then."""
+    """Seconds from the command to the last ready; bytes of PSS of all then; what it took."""
 
     seconds: float
     pss: int
-    cpu: float
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class Profile:
+    """CPU seconds: of the command, the nodes' parent, all nodes, and all their pool processes."""
+
+    command: float
+    launcher: float
+    nodes: float
+    children: float
+
+    @property
+    def total(self) -> float:
+        return self.command + self.launcher + self.nodes + self.children
 
 
 def prefork(ground: Ground) -> list[Measure]:
@@ -76,11 +93,32 @@ def sample(
 ) -> Start:
     """Start a fleet with a tool, and measure it."""
     with fleet_of(ground, number, worker, mingle=mingle) as fleet:
-        began = time.time()
+        began, used = time.time(), _children_cpu()
         tool(fleet, names(number))
+        used = _children_cpu() - used
         last = wait_ready(fleet, names(number))
-        pids = [process.pid for process in fleet.survivors()]
-        return Start(last - began, proc.pss(pids), proc.cpu(pids))
+        pids = {process.pid for process in fleet.survivors()}
+        return Start(last - began, proc.pss(pids), _profile(used, pids))
+
+
+def _children_cpu() -> float:
+    """CPU seconds of all processes that this one has waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _profile(command: float, pids: set[int]) -> Profile:
+    depths = {pid: _depth(pid, pids) for pid in pids}
+
+    def used_at(depth: int) -> float:
+        return proc.cpu(pid for pid in pids if depths[pid] == depth)
+
+    return Profile(command, launcher=used_at(0), nodes=used_at(1), children=used_at(2))
+
+
+def _depth(pid: int, pids: set[int]) -> int:
+    parent = proc.parent(pid)
+    return 1 + _depth(parent, pids) if parent in pids else 0
 
 
 def by_fleetctl(fleet: Fleet, nodes: list[str]) -> None:
@@ -97,11 +135,16 @@ def by_multi(fleet: Fleet, nodes: list[str]) -> None:
 def _floor(
     ground: Ground, number: int, worker: Mapping[str, Any], ours: list[Start], *, mingle: bool
 ) -> str:
+    """The profile of the thriftiest start, and how long that much takes at the very least."""
     with fleet_of(ground, 1, worker, mingle=mingle) as fleet:
         alone = life(fleet, "w1").boot
-    used = min(start.cpu for start in ours)
+    least = min((start.profile for start in ours), key=lambda profile: profile.total)
     cores = os.cpu_count() or 1
+    floor = least.total / cores + (MINGLE if mingle else 0.0)
+    waiting = f", and mingle waits {MINGLE:g} s in each node" if mingle else ""
     return (
-        f"one plain node alone is ready after {alone:.2f} s; the launcher and the {number} nodes "
-        f"then have used {used:.2f} s of CPU, which on {cores} cores take {used / cores:.2f} s"
+        f"CPU used: fleetctl {least.command:.2f} s, launcher {least.launcher:.2f} s, "
+        f"{number} nodes {least.nodes:.2f} s, pool processes {least.children:.2f} s; "
+        f"on {cores} cores that takes {least.total / cores:.2f} s{waiting}: the floor is "
+        f"{floor:.2f} s. One plain node alone is ready after {alone:.2f} s"
     )
