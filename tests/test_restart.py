@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -147,6 +148,17 @@ def test_code_that_cannot_be_imported_stops_nothing_and_is_named(fleet: Fleet) -
     assert result.stdout == ""
     assert pids(fleet, "w1", "w2") == before
     assert fleet.states() == {"w1": "ready", "w2": "ready"}
+
+
+def test_a_restart_that_was_refused_is_in_the_history(fleet: Fleet) -> None:
+    fleet.module("proj", GOOD)
+    fleet.write({"w1": worker(), "w2": worker()}, app="proj:app").start("w1")
+    fleet.module("proj", GOOD + "\ndef broken(:\n")
+    fleet.run("restart", "w1")
+    entries = json.loads(fleet.run("history", "--json").stdout)["entries"]
+    assert [entry["what"] for entry in entries] == ["started", "ready", "refused"]
+    assert entries[-1]["reason"].startswith("proj.py:7 SyntaxError")
+    assert entries[-1]["by"]["command"] == "fleetctl restart w1"
 
 
 def test_options_that_celery_refuses_stop_nothing_and_are_an_error_of_usage(fleet: Fleet) -> None:

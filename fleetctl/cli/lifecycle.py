@@ -193,16 +193,17 @@ def restart(
         node for node in select(definition, required(context, names)).values() if node is not None
     ]
     prepare(definition.rundir, definition.logdir, *definition.file_folders)
+    by = invoker()
     loop = Loop()
     if preflight:
-        check(nodes, loop=loop)
+        check(definition.rundir, nodes, invoker=by, loop=loop)
     _say_not_yet(definition.not_yet)
     _warn_of_surroundings()
     with narration(loop, [node.name for node in nodes]) as sink:
         outcomes = operate(
             definition,
             nodes,
-            invoker=invoker(),
+            invoker=by,
             sink=sink,
             loop=loop,
             batch=None if all_at_once else batch or 1,

@@ -26,6 +26,7 @@ def what(told: Told, *, brief: bool) -> str:
         "adopted": f"adopted (pid {entry.pid})" if entry.pid and not brief else "adopted",
         "failed": _failed(entry),
         "left": "still starting",
+        "refused": "not restarted",
         "signal": f"{entry.signal} sent",
         "exit": _exit(entry),
     }.get(entry.what, entry.what)
@@ -50,6 +51,7 @@ def tone_of(entry: Entry) -> Tone:
         "adopted": Tone.GOOD,
         "failed": Tone.BAD,
         "left": Tone.WARN,
+        "refused": Tone.WARN,
         "signal": Tone.WARN if entry.tasks else Tone.MOVING,
     }.get(entry.what, Tone.REST)
 

@@ -56,6 +56,11 @@ def orphans_killed(status: NodeStatus, by: Invoker, now: float) -> Entry:
     return replace(entry, tasks=[], reason=f"to orphaned pool children: {pids}")
 
 
+def refused(node: str, reason: str, by: Invoker) -> Entry:
+    """That a node was not stopped for a restart, since it could not have started again."""
+    return Entry(at=time.time(), node=node, what="refused", by=by, reason=reason)
+
+
 def of_start(rundir: Path, event: Event, fact: startup.Fact, by: Invoker, sink: Sink) -> None:
     """Tell what became of a start, where no process is there to tell it."""
     if isinstance(event, NodeFailed) and isinstance(fact, startup.Unspawned):

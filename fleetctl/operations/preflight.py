@@ -10,11 +10,13 @@ from pathlib import Path
 from fleetctl.errors import ExitCode, FleetctlError
 from fleetctl.fleet.env import read_at_exec
 from fleetctl.fleet.model import Node
+from fleetctl.operations import chronicle
 from fleetctl.operations.loop import Loop
 from fleetctl.process import warmup
 from fleetctl.process.probe import ProbeProcess
 from fleetctl.process.spawn import passed_on
-from fleetctl.runtime.formats import Cause, Fault, ProbePlan
+from fleetctl.runtime import journal
+from fleetctl.runtime.formats import Cause, Fault, Invoker, ProbePlan
 
 PROBE_TIMEOUT = 30.0
 """Seconds an app is given to be imported."""
@@ -48,16 +50,27 @@ class Found:
     workdir: Path
 
 
-def preflight(nodes: Sequence[Node], *, loop: Loop, limit: float = PROBE_TIMEOUT) -> None:
+def preflight(
+    rundir: Path,
+    nodes: Sequence[Node],
+    *,
+    invoker: Invoker,
+    loop: Loop,
+    limit: float = PROBE_TIMEOUT,
+) -> None:
     """Try whether all `nodes` could start, in one probe for each of their surroundings.
 
-    Raises Unfit where one couldn't, or when interrupted.
+    Raises Unfit where one couldn't, which the history tells of, too, or when interrupted.
     """
     operation = _Preflight(nodes, loop, limit)
     try:
         found = operation.run()
     finally:
         operation.close()
+    for one in found:
+        for name in one.nodes:
+            # A refusal that can't be written down is still one.
+            journal.tell(str(rundir), chronicle.refused(name, _told(one), invoker))
     if found:
         raise complaint(found, [node.name for node in nodes])
 
