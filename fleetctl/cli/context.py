@@ -75,12 +75,13 @@ def load_running(context: typer.Context, option: str | None) -> Fleet:
     Raises FleetInvalid where nothing has been started, or where the rundir can't be told.
     """
     from fleetctl.fleet import FleetInvalid, load
-    from fleetctl.process.remembered import remember
 
     path = fleet_path(context, option)
     try:
         return load(path)
     except FleetInvalid as error:
+        from fleetctl.process.remembered import remember
+
         rundir, groups = _outline(path)
         if rundir is None:
             warn(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -133,6 +132,8 @@ class Drafting:
 
 def digest(node: Node) -> str:
     """A stable sha256 of all that would make the running node another one."""
+    import hashlib  # it brings OpenSSL along, which what only reads fleet.yaml needn't wait for
+
     content = [
         node.kind, node.app, node.python, str(node.workdir), node.umask, list(node.options),
         sorted(node.env.items()),
