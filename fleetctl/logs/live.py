@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fleetctl.logs.files import HEAD, Identity, identity, open_log, why
 from fleetctl.logs.forms import Forms, sniff
-from fleetctl.logs.siblings import Sibling, by_age, siblings
+from fleetctl.logs.siblings import Folders, Sibling, by_age, siblings
 from fleetctl.logs.sources import LogFile
 from fleetctl.logs.stamps import Clock
 from fleetctl.logs.streams import Account, Source, Stream
@@ -67,20 +67,54 @@ def stream_of(
     )
 
 
-def openings(files: Iterable[LogFile], others: Collection[Path], emit: Emit) -> list[Live]:
-    """The files, opened where they can be; of the others it is told why not."""
-    opened = []
-    for file in files:
+def openings(
+    by_node: Sequence[Sequence[LogFile]], others: Collection[Path], emit: Emit
+) -> list[list[Live]]:
+    """Each node's files, opened where they can be; of the others it is told why not."""
+    folders = Folders()
+    found = [[_Opening(file, others, folders) for file in files] for files in by_node]
+    folders = Folders()
+    return [[live for each in node if (live := each.live(folders, emit))] for node in found]
+
+
+class _Opening:
+    """A file opened, of which it isn't certain so far that nothing was renamed meanwhile."""
+
+    def __init__(self, file: LogFile, others: Collection[Path], folders: Folders) -> None:
+        self._file = file
+        self._others = others
+        self._before = _siblings(file, others, folders)
+        self._live: Live | None = None
+        self._error: OSError | None = None
         try:
-            opened.append(_steady(file, others))
+            self._live = _opened(file)
+        except OSError as error:
+            self._error = error
+
+    def live(self, folders: Folders, emit: Emit) -> Live | None:
+        """The file and its siblings; None if it can't be read. `folders` are as of now."""
+        file = self._file
+        try:
+            live = self._steady(folders)
         except OSError as error:
             unreadable(emit, file.label, file.path, error)
-            continue
-        if opened[-1].descriptor is None:
+            return None
+        if live.descriptor is None:
             from fleetctl.logs.events import Awaited
 
             emit(Awaited(file.label, file.path))
-    return opened
+        return live
+
+    def _steady(self, folders: Folders) -> Live:
+        if self._error is not None:
+            raise self._error
+        live = self._live
+        assert live is not None
+        if _is_steady(live, self._before, _siblings(self._file, self._others, folders)):
+            return _with_siblings(live, self._before, self._others)
+        if live.descriptor is not None:
+            os.close(live.descriptor)
+        return _steady(self._file, self._others)
 
 
 def unreadable(emit: Emit, label: str, path: Path, error: Exception) -> None:
@@ -101,20 +135,31 @@ def _steady(file: LogFile, others: Collection[Path]) -> Live:
         before = _siblings(file, others)
         seen.update((each.identity, each) for each in before)
         live = _opened(file)
-        if file.printed or (before == _siblings(file, others) and _still_there(live)):
+        if _is_steady(live, before, _siblings(file, others)):
             break
         if attempt < _ATTEMPTS - 1:
             if live.descriptor is not None:
                 os.close(live.descriptor)
             sleep(attempt * 0.001)
-    if live.descriptor is not None:
-        seen.pop(identity(os.fstat(live.descriptor)), None)
-    live.siblings, live.others = sorted(seen.values(), key=by_age), others
+    return _with_siblings(live, seen.values(), others)
+
+
+def _with_siblings(live: Live, found: Iterable[Sibling], others: Collection[Path]) -> Live:
+    """The file beside its siblings, which it may be among itself."""
+    own = identity(os.fstat(live.descriptor)) if live.descriptor is not None else None
+    live.siblings = sorted((each for each in found if each.identity != own), key=by_age)
+    live.others = others
     return live
 
 
-def _siblings(file: LogFile, others: Collection[Path]) -> list[Sibling]:
-    return [] if file.printed else siblings(file.path, others)
+def _siblings(
+    file: LogFile, others: Collection[Path], folders: Folders | None = None
+) -> list[Sibling]:
+    return [] if file.printed else siblings(file.path, others, folders)
+
+
+def _is_steady(live: Live, before: Sequence[Sibling], after: Sequence[Sibling]) -> bool:
+    return live.file.printed or (before == after and _still_there(live))
 
 
 def _still_there(live: Live) -> bool:

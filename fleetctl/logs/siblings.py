@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import time
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +17,9 @@ from fleetctl.logs.files import PACKED, Identity, identity, open_log
 _DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_T.]?[\d:-]+)?)"
 _PACKING = r"(?P<packing>\.(?:gz|bz2|xz|zst|Z))?"
 #: ``w1.log.1``, ``w1.log-20261122.gz``: after the whole name (logrotate, Python's handlers).
-_AFTER = re.compile(rf"[.-](?:(?P<number>\d{{1,4}})|{_DATE}){_PACKING}")
+_AFTER = rf"[.-](?:(?P<number>\d{{1,4}})|{_DATE}){_PACKING}"
 #: ``w1.1.log.gz``: before what logrotate calls the extension. ``w1-1.log`` is a pool child's.
-_INSIDE = re.compile(rf"(?:\.(?P<number>\d{{1,4}})|[.-]{_DATE})(?P<extension>\.\w+?){_PACKING}")
+_INSIDE = rf"(?:\.(?P<number>\d{{1,4}})|[.-]{_DATE})(?P<extension>\.\w+?){_PACKING}"
 _ATTEMPTS = 10
 
 
@@ -43,27 +45,41 @@ class Sibling:
         return self.mark[2]
 
 
-def siblings(path: Path, others: Collection[Path] = ()) -> list[Sibling]:
+class Folders:
+    """What is in folders, each listed but once: pool children have thousands of logs in one."""
+
+    def __init__(self) -> None:
+        self._names: dict[Path, list[str]] = {}
+
+    def beginning(self, folder: Path, prefix: str) -> Iterator[str]:
+        """The names that begin so; none of a folder that can't be read."""
+        if folder not in self._names:
+            try:
+                self._names[folder] = sorted(os.listdir(folder))  # noqa: PTH208 - names are all it takes
+            except OSError:
+                self._names[folder] = []
+        names = self._names[folder]
+        for index in range(bisect_left(names, prefix), len(names)):
+            if not names[index].startswith(prefix):
+                return
+            yield names[index]
+
+
+def siblings(
+    path: Path, others: Collection[Path] = (), folders: Folders | None = None
+) -> list[Sibling]:
     """The rotated logs beside `path`, oldest first; `others` are logs of their own right.
 
     What is being compressed counts once, as the whole file. Raises nothing: a folder that can't
-    be read has none.
+    be read has none. `folders` is for whoever asks for many at the same moment.
     """
     found: dict[str, Sibling] = {}
-    # Pool children may have thousands of logs in one folder.
-    stem = path.stem
-    try:
-        with os.scandir(path.parent) as entries:
-            for entry in entries:
-                if not entry.name.startswith(stem):
-                    continue
-                match = _match(entry.name, path)
-                if match and path.parent / entry.name not in others:
-                    sibling = _sibling(entry, match)
-                    if sibling is not None:
-                        found[entry.name] = sibling
-    except OSError:
-        return []
+    for name in (folders or Folders()).beginning(path.parent, path.stem):
+        match = _match(name, path)
+        if match and path.parent / name not in others:
+            sibling = _sibling(path.parent / name, match)
+            if sibling is not None:
+                found[name] = sibling
     # What is renamed at this moment may be listed by both its names.
     whole = {each.identity: each for name, each in found.items() if not _twin(name, found)}
     return sorted(whole.values(), key=by_age)
@@ -108,15 +124,15 @@ def _twin(name: str, found: Collection[str]) -> bool:
     return path.suffix in PACKED and path.stem in found
 
 
-def _sibling(entry: os.DirEntry[str], match: re.Match[str]) -> Sibling | None:
+def _sibling(path: Path, match: re.Match[str]) -> Sibling | None:
     try:
-        if not entry.is_file():
-            return None
-        status = entry.stat()
+        status = path.stat()
     except OSError:
         return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
     return Sibling(
-        path=Path(entry.path),
+        path=path,
         packed=bool(match["packing"]),
         mark=(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns),
         modified=status.st_mtime,
@@ -125,7 +141,10 @@ def _sibling(entry: os.DirEntry[str], match: re.Match[str]) -> Sibling | None:
 
 
 def _match(name: str, path: Path) -> re.Match[str] | None:
+    # A pattern is compiled only where there is something that it may fit.
+    if name == path.name or name[len(path.stem)] not in ".-":
+        return None
     if name.startswith(path.name):
-        return _AFTER.fullmatch(name, len(path.name))
-    match = _INSIDE.fullmatch(name, len(path.stem))
+        return re.fullmatch(_AFTER, name[len(path.name) :])
+    match = re.fullmatch(_INSIDE, name[len(path.stem) :])
     return match if match and match["extension"] == path.suffix else None

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from fleetctl.logs.forms import Forms
 
-_CHILD = re.compile(r"%([iI])")
-_FORMAT = re.compile(r"%([iI%])")
+_CHILD = ("%i", "%I")
 _PRINTED = ".output"
 
 
@@ -38,11 +37,12 @@ class NodeLogs:
     @property
     def has_children(self) -> bool:
         """Whether pool children have logs of their own."""
-        return _CHILD.search(self.template) is not None
+        return any(form in self.template for form in _CHILD)
 
     def files(self) -> list[LogFile]:
         """All there are now; the main ones even where they don't exist."""
-        paths = [*self.main, *(path for path in _children(self.template) if path not in self.main)]
+        children = _children(self.template) if self.has_children else []
+        paths = [*self.main, *(path for path in children if path not in self.main)]
         logs = [LogFile(label=self.label, path=path, forms=self.forms) for path in paths]
         printed = _printed(self.folder) if self.folder else []
         return logs + [
@@ -52,8 +52,6 @@ class NodeLogs:
 
 def _children(template: str) -> list[Path]:
     """The logs of pool children (celery/utils/nodenames.py: ``%i`` and ``%I`` are their index)."""
-    if not _CHILD.search(template):
-        return []
     folder, name = os.path.split(template)
     pattern = re.compile(_pattern(name))
     try:
@@ -69,7 +67,7 @@ def _by_number(path: Path) -> list[tuple[int, str]]:
 
 def _pattern(name: str) -> str:
     meanings = {"i": r"\d+", "I": r"(?:-\d+)?", "%": "%"}
-    parts = _FORMAT.split(name)
+    parts = re.split("%([iI%])", name)
     return "".join(
         meanings[part] if number % 2 else re.escape(part) for number, part in enumerate(parts)
     )

@@ -15,7 +15,7 @@ from fleetctl.logs.forms import Forms
 from fleetctl.logs.live import Live, openings, stream_of, unreadable
 from fleetctl.logs.reading import merged
 from fleetctl.logs.record import Entry
-from fleetctl.logs.siblings import siblings
+from fleetctl.logs.siblings import Folders, siblings
 from fleetctl.logs.sources import LogFile, NodeLogs
 from fleetctl.logs.stamps import zone_of
 from fleetctl.logs.streams import Plain, Stream
@@ -85,29 +85,27 @@ def files_of(logs: Sequence[NodeLogs]) -> list[list[LogFile]]:
 def paths(logs: Sequence[NodeLogs]) -> list[tuple[str, Path]]:
     """Every file there is to read, whose it is; rotated siblings before the file itself."""
     by_node = files_of(logs)
-    claimed = {file.path for files in by_node for file in files}
+    claimed, folders = {file.path for files in by_node for file in files}, Folders()
     return [
         (file.label, path)
         for files in by_node
         for file in files
-        for path in (*_rotated(file, claimed), file.path)
+        for path in (*_rotated(file, claimed, folders), file.path)
     ]
 
 
-def _rotated(file: LogFile, claimed: set[Path]) -> list[Path]:
-    return [] if file.printed else [each.path for each in siblings(file.path, claimed)]
+def _rotated(file: LogFile, claimed: set[Path], folders: Folders) -> list[Path]:
+    return [] if file.printed else [each.path for each in siblings(file.path, claimed, folders)]
 
 
 def begin(by_node: Sequence[Sequence[LogFile]], request: Request, emit: Emit) -> list[Live]:
     """Open the files, and find where in them, and in their siblings, the request begins."""
     claimed = {file.path for files in by_node for file in files}
     require_open_files(len(claimed))
-    lives = []
-    for files in by_node:
-        opened = openings(files, claimed, emit)
-        backlog.choose(opened, request, emit)
-        lives += opened
-    return lives
+    opened = openings(by_node, claimed, emit)
+    for lives in opened:
+        backlog.choose(lives, request, emit)
+    return [live for lives in opened for live in lives]
 
 
 def read(logs: Sequence[NodeLogs], request: Request, emit: Emit) -> Iterator[list[Entry]]:
