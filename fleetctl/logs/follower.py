@@ -31,7 +31,7 @@ Make = Callable[[Source], Stream]
 
 GRACE = 10.0
 """Seconds that a renamed file is read on after its last change: writers reopen when they like."""
-_MOST_OLD = 8
+_MOST_OLD = 32
 _COPY_PATIENCE = 5.0
 _LOOK_AGAIN, _LOOK_SELDOM = 0.05, 10.0
 _ACCOUNTS_KEPT = 2000

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,26 +52,60 @@ def test_of_a_log_that_is_deleted_nothing_is_lost_that_there_was_time_to_open(
     assert len(seen) > len(there)
 
 
+def test_what_is_written_late_to_a_log_that_was_packed_and_deleted_is_shown(tmp_path: Path) -> None:
+    with followed(tmp_path) as (path, shown):
+        with path.open("a") as late:
+            late.write(record("early"))
+            late.flush()
+            wait_until(lambda: "early" in shown.read_text(), timeout=30, what="the first record")
+            rotating.compressed(path, 1)
+            path.write_text(record("of the new one"))
+            wait_until(lambda: "of the new" in shown.read_text(), timeout=30, what="the new log")
+            # A pool child that was between looking for its log and writing to it.
+            late.write(record("late"))
+        wait_until(lambda: "late" in shown.read_text(), timeout=30, what="the late record")
+    (packed,) = path.parent.glob("*.gz")
+    assert b"late" not in gzip.decompress(packed.read_bytes())
+    assert [line.rpartition(" ")[2] for line in shown.read_text().splitlines()] == [
+        "early",
+        "one",
+        "late",
+    ]
+
+
+def record(message: str) -> str:
+    """A line of a log."""
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
+    return f"[{now},000: INFO/MainProcess] {message}\n"
+
+
 def follow(folder: Path, how: Rotate, *, pause: float) -> Counter[str]:
     """What `logs -f` shows of a log that is written and rotated meanwhile."""
+    with followed(folder) as (path, shown):
+        with Writer(path, pause=0.003) as writer:
+            wait_until(lambda: shown.stat().st_size, timeout=30, what="something to be shown")
+            rotating.rotate(path, how, TIMES, pause)
+        writer.close(END)
+        wait_until(lambda: END in shown.read_text(), timeout=30, what="the last record")
+        _wait_for_all(folder / "log", shown)
+    return Counter(rotating.records_of(shown.read_text()))
+
+
+@contextmanager
+def followed(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """A log that `logs -f` follows, and the file with what it shows."""
     (folder / "fleet.yaml").write_text("app: fleetctl.sample:app\nworkers: {w1: {}}\n")
     (folder / "log").mkdir()
-    path, shown = folder / "log" / "w1.log", folder / "shown"
+    shown = folder / "shown"
     command = [str(FLEETCTL), "logs", "-f", "-n", "all", "--no-prefix"]
     with (
         shown.open("wb") as output,
         subprocess.Popen(command, cwd=folder, stdout=output) as process,
     ):
         try:
-            with Writer(path, pause=0.003) as writer:
-                wait_until(lambda: shown.stat().st_size, timeout=30, what="something to be shown")
-                rotating.rotate(path, how, TIMES, pause)
-            writer.close(END)
-            wait_until(lambda: END in shown.read_text(), timeout=30, what="the last record")
-            _wait_for_all(folder / "log", shown)
+            yield folder / "log" / "w1.log", shown
         finally:
             process.terminate()
-    return Counter(rotating.records_of(shown.read_text()))
 
 
 def _wait_for_all(logs: Path, shown: Path) -> None:
