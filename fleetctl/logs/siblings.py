@@ -16,8 +16,9 @@ from fleetctl.logs.files import PACKED, Identity, identity, open_log
 
 _DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_T.]?[\d:-]+)?)"
 _PACKING = r"(?P<packing>\.(?:gz|bz2|xz|zst|Z))?"
-#: ``w1.log.1``, ``w1.log-20261122.gz``: after the whole name (logrotate, Python's handlers).
-_AFTER = rf"[.-](?:(?P<number>\d{{1,4}})|{_DATE}){_PACKING}"
+#: ``w1.log.1``, ``w1.log-20261122.gz``: after the whole name (logrotate, Python's handlers). With
+#: ``create``, logrotate puts what a writer made before it aside, as ``w1.log-2026112205.backup``.
+_AFTER = rf"[.-](?:(?P<number>\d{{1,4}})|{_DATE}(?:\.backup)?){_PACKING}"
 #: ``w1.1.log.gz``: before what logrotate calls the extension. ``w1-1.log`` is a pool child's.
 _INSIDE = rf"(?:\.(?P<number>\d{{1,4}})|[.-]{_DATE})(?P<extension>\.\w+?){_PACKING}"
 _ATTEMPTS = 10

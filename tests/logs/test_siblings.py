@@ -24,6 +24,7 @@ from tests.logs.making import written
         "w1.log-20261122-1795378500.xz",
         "w1.log-2026-11-22",
         "w1.log.2026-11-22",
+        "w1.log-2026112205.backup",
         "w1.log.2026-11-22_20-15",
         "w1.log.3.bz2",
         "w1.1.log",
