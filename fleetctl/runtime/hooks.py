@@ -143,7 +143,9 @@ def install(agent: Agent) -> None:
     def on_process_init(**_: Any) -> None:
         # TERM to the node's group would end its children, tasks and all (celery/celery#2700); a
         # leader of its own group is what billiard expects where it ends one with all it started.
-        os.setpgid(0, 0)
+        # (The solo pool's one process is the node's own, which leads its session already.)
+        if os.getpgid(0) != os.getpid():
+            os.setpgid(0, 0)
 
     signals.worker_process_init.connect(on_process_init, weak=False)
     signals.worker_init.connect(on_init, weak=False)
