@@ -55,6 +55,7 @@ class Screen:
         self._screen = pyte.HistoryScreen(columns, 200)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
+        self.pid = 0
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -89,6 +90,7 @@ def in_terminal(fleet: Fleet, columns: int, *arguments: str) -> Iterator[Screen]
         stdout=screen.slave,
         stderr=screen.slave,
     )
+    screen.pid = process.pid
     try:
         yield screen
     finally:
@@ -125,6 +127,26 @@ def test_following_in_a_terminal_shows_merged_coloured_records_and_whole_traceba
         see(screen, "· started (pid ")
         see(screen, "one")
     assert max(map(len, screen.lines)) <= 120
+
+
+def test_the_end_of_a_node_and_its_next_start_are_told_in_their_order(fleet: Fleet) -> None:
+    fleet.write({"one": PREFORK, "two": {"pool": "solo"}}).start()
+    with in_terminal(fleet, 120, "logs", "-f", "-n", "0") as screen:
+        wait_until(lambda: watches(screen.pid), timeout=30, what="it to follow")
+        fleet.run("restart", "one")
+        see(screen, "ready.")
+        fleet.run("kill", "two")
+        see(screen, "· killed by SIGKILL")
+    told = [line.partition("│ ")[2] for line in screen.lines]
+    wanted = ("worker: Warm shutdown", "· exit code 0", "· started (pid ", "ready.", "· killed by")
+    places = [next(i for i, line in enumerate(told) if text in line) for text in wanted]
+    assert places == sorted(places)
+    assert "Traceback" not in screen.text
+
+
+def watches(pid: int) -> bool:
+    infos = Path(f"/proc/{pid}/fdinfo")
+    return any("inotify wd" in info.read_text() for info in infos.iterdir())
 
 
 def test_the_life_of_a_task_is_shown_across_nodes(fleet: Fleet, tasks: Tasks) -> None:

@@ -258,11 +258,13 @@ def _follow(
     """Until ^C, which the program's own handler ends at once: a pager may not be reading."""
     from fleetctl.operations.follow import Following
     from fleetctl.operations.loop import Loop
+    from fleetctl.operations.news import News
     from fleetctl.operations.roster import Roster
 
     loop = Loop()
     roster = Roster(definition.path, definition.rundir, sources, outlet.tell)
-    following = Following(loop, roster, request=request, sink=outlet.show, emit=outlet.tell)
+    news = News(definition.rundir)
+    following = Following(loop, roster, news, request=request, sink=outlet.show, emit=outlet.tell)
     following.start()
     loop.run(lambda: False)
     return ExitCode.DONE

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fleetctl.display.text import clean
 from fleetctl.logs import events
+from fleetctl.runtime.entry import Entry
 
 
 def words(event: events.Happening, folder: Path) -> str:
@@ -16,8 +17,8 @@ def words(event: events.Happening, folder: Path) -> str:
 def _words(event: events.Happening, folder: Path) -> str:
     if isinstance(event, events.Joined):
         return "is in fleet.yaml now; followed"
-    if isinstance(event, events.Started):
-        return f"started (pid {event.pid})"
+    if isinstance(event, events.Reported):
+        return _reported(event.entry)
     if isinstance(event, events.FleetInError):
         return f"fleet.yaml has changed and is in error: {event.message}"
     path = short(event.path, folder)
@@ -30,6 +31,15 @@ def _words(event: events.Happening, folder: Path) -> str:
         events.Awaited: f"no log yet: {path}",
         events.Appeared: f"{path} is there now",
     }[type(event)]
+
+
+def _reported(entry: Entry) -> str:
+    """As `history` has it, and what it cost."""
+    from fleetctl.display.history_words import details, what
+    from fleetctl.operations.history import Told
+
+    costs = [] if entry.what == "started" else details(entry, whole_ids=True, named=1)
+    return "; ".join([what(Told(entry), brief=False), *costs])
 
 
 def short(path: Path, folder: Path) -> str:

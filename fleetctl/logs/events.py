@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleetctl.runtime.entry import Entry
+
 
 @dataclass(frozen=True)
 class OfFile:
@@ -50,11 +52,15 @@ class Joined:
 
 
 @dataclass(frozen=True)
-class Started:
-    """A node was started, or started anew, as this process."""
+class Reported:
+    """A node was started or has ended, as the journal tells it."""
 
-    label: str
-    pid: int
+    entry: Entry
+
+    @property
+    def label(self) -> str:
+        """Which node."""
+        return self.entry.node
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class FleetInError:
 
 
 Happening = (
-    Rotated | Emptied | Removed | Awaited | Appeared | Unreadable | Joined | Started | FleetInError
+    Rotated | Emptied | Removed | Awaited | Appeared | Unreadable | Joined | Reported | FleetInError
 )
 
 Emit = Callable[[Happening], None]

@@ -15,7 +15,7 @@ NOISE = re.compile(
     re.VERBOSE,
 )
 
-_BANNER = re.compile(rb"^ -{14} \S+ v\d", re.MULTILINE)
+BANNER = re.compile(rb"^ -{14} \S+ v\d", re.MULTILINE)
 _OF_BANNER = re.compile(
     rb"^(?: ?-{14} |-[-*\s]*\*[-*\s]* |\s+\.> |\[tasks\]|  \. ).*$", re.MULTILINE
 )
@@ -26,6 +26,6 @@ def without_noise(text: bytes) -> bytes:
 
     A node that has printed its banner has come up: what it said before then was no obstacle.
     """
-    if _BANNER.search(text):
+    if BANNER.search(text):
         text = text[max(found.end() for found in _OF_BANNER.finditer(text)) :]
     return b"\n".join(line for line in text.split(b"\n") if not NOISE.match(line))

@@ -138,7 +138,8 @@ class Stream:
 
     `modified` is when the source was last written to (epoch seconds), `printed` whether it is what
     a node printed beside its log. `more` is whether there may be something to read; `changed` when
-    something last was, `opened` when the record that is open was begun.
+    something last was, `opened` when the record that is open was begun. `settled` is whether no
+    banner is to come any more, which would make noise of all that was printed before it.
     """
 
     def __init__(
@@ -165,6 +166,7 @@ class Stream:
         self._skip = skip
         self._caught_up = False
         self.printed = printed
+        self.settled = not printed or source.account.position > 0
 
     @property
     def latest(self) -> float:
@@ -181,12 +183,13 @@ class Stream:
         if self._caught_up:
             # What comes now has just been written.
             self._clock.live(now)
-            self.splitter.untimed = now
+            self.splitter.untimed = self._written_at(now)
         self._caught_up = not self.more
         if not self.splitter.pending:
             self.opened = now
         self.changed = now
         batch = self.splitter.feed(data)
+        self.settled = self.settled or _has_banner(data)
         if batch.times:
             self.opened = now
         if self._wanted.is_past(self.latest):
@@ -195,6 +198,7 @@ class Stream:
 
     def end_record(self) -> Batch:
         """The last record, which nothing has followed so far."""
+        self.settled = True
         return self._kept(self.splitter.end_record())
 
     def end(self) -> Batch:
@@ -206,6 +210,12 @@ class Stream:
         """Read no more of it."""
         self.source.close()
 
+    def _written_at(self, now: float) -> float:
+        """When what comes without a time was written: of what is printed, the file knows it."""
+        if self.printed and isinstance(self.source, Plain):
+            return min(now, os.fstat(self.source.descriptor).st_mtime)
+        return now
+
     def _kept(self, batch: Batch) -> Batch:
         if self.printed:
             batch = _heard(batch)
@@ -215,6 +225,12 @@ class Stream:
             self._skip -= skipped
             kept = Batch(kept.times[skipped:], kept.texts[skipped:])
         return kept
+
+
+def _has_banner(data: bytes) -> bool:
+    from fleetctl.logs.noise import BANNER
+
+    return BANNER.search(data) is not None
 
 
 def _heard(batch: Batch) -> Batch:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fleetctl.logs.backlog import Request
-from fleetctl.logs.events import Emit
+from fleetctl.logs.events import Emit, Reported
 from fleetctl.logs.follower import Followed
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.live import Live, stream_of, unreadable
@@ -21,6 +21,7 @@ from fleetctl.logs.wanted import Wanted
 from fleetctl.logs.watch import Watch
 from fleetctl.operations.logs import begin
 from fleetctl.operations.loop import Loop
+from fleetctl.operations.news import News
 from fleetctl.operations.roster import Roster
 
 HOLD_BACK = 0.07
@@ -34,6 +35,10 @@ _PATIENCE = 1.0
 
 _HEARD_OUT = 3.0
 """Seconds for which what a node prints is left to go on: a banner makes noise of all before it."""
+
+_TOLD_AFTER = 0.25
+"""Seconds a start or an end is held, and what is later with it: so much later a node's last words
+may be read."""
 
 _PAUSE = 0.02
 _LOOK_INTERVAL = 1.0
@@ -52,6 +57,7 @@ class Following:
         self,
         loop: Loop,
         roster: Roster,
+        news: News,
         *,
         request: Request,
         sink: Callable[[list[Entry]], None],
@@ -59,6 +65,9 @@ class Following:
     ) -> None:
         self._loop = loop
         self._roster = roster
+        self._news = news
+        self._news_watched = 0
+        self._reported: list[tuple[float, Reported]] = []
         self._request = request
         self._sink = sink
         self._emit = emit
@@ -89,6 +98,7 @@ class Following:
         """Follow no more."""
         for followed in self._followed.values():
             followed.close()
+        self._news.close()
         self._watch.close()
 
     def _follow(self, files: Sequence[LogFile], lives: Sequence[Live], begun: float) -> None:
@@ -152,6 +162,8 @@ class Following:
     def _tick(self) -> None:
         self._listen(False)
         now = time.time()
+        # What a node has said before its end is read after the end is known, so it isn't missed.
+        self._hear(now)
         self._notice(now)
         for _ in range(_TURNS):
             if not self._read_one(now):
@@ -162,6 +174,14 @@ class Following:
         self._ticked = self._loop.now()
         self._listen(True)
         self._schedule(self._patience(time.time()))
+
+    def _hear(self, now: float) -> None:
+        """Take up what the journal has to tell; a launch prints to a file of its own."""
+        entries = self._news.read(self._roster.labels)
+        self._reported += [(min(entry.at, now), Reported(entry)) for entry in entries]
+        self._reported.sort(key=lambda each: each[0])
+        if entries:
+            self._look()
 
     def _notice(self, now: float) -> None:
         """Take up what inotify has to tell."""
@@ -222,16 +242,25 @@ class Following:
                 self._merge.add(stream, stream.label, batch, now)
 
     def _release(self) -> None:
+        """Show what needn't wait any more, each start and end where it belongs."""
         now = time.time()
+        while self._reported and self._reported[0][0] <= now - _TOLD_AFTER:
+            at, reported = self._reported.pop(0)
+            self._show(now, at)
+            self._emit(reported)
+        self._show(now, lowest(at for at, _ in self._reported))
+
+    def _show(self, now: float, told: float) -> None:
         streams = [stream for stream, _ in self._streams()]
         unread = lowest(stream.latest for stream in streams if stream.more)
         begun = lowest(
             stream.latest for stream in streams if stream.splitter.pending and not stream.printed
         )
         held = now - HOLD_BACK
-        entries = self._merge.release(held, arrived_by=held, barrier=min(unread, begun))
+        entries = self._merge.release(held, arrived_by=held, barrier=min(unread, begun, told))
         # A clock that is far behind must not hold up all others.
-        entries += self._merge.release(-NEVER, arrived_by=held - HOLD_BACK, barrier=unread)
+        late = held - HOLD_BACK
+        entries += self._merge.release(-NEVER, arrived_by=late, barrier=min(unread, told))
         if entries:
             self._sink(entries)
 
@@ -242,6 +271,7 @@ class Following:
         waits = [_over_at(stream) for stream in streams if stream.splitter.pending]
         waits.append(self._merge.waiting_since + HOLD_BACK)
         waits += [followed.look_at for followed in self._followed.values()]
+        waits += [at + _TOLD_AFTER for at, _ in self._reported]
         return max(0.005, lowest(waits) - now)
 
     def _watch_all(self) -> None:
@@ -258,6 +288,9 @@ class Following:
                 self._numbers[watched] = stream
                 # It may have grown before it was watched.
                 stream.more = True
+        if self._news.descriptor is not None and self._news.opened != self._news_watched:
+            self._news_watched = self._news.opened
+            self._watch.file(self._news.descriptor)
         folders = {followed.path.parent for followed in self._followed.values() if followed.rotates}
         for folder in folders.difference(self._folders.values()):
             watched = self._watch.folder(folder)
@@ -267,7 +300,7 @@ class Following:
 
 def _over_at(stream: Stream) -> float:
     """When the record that is open has had its time."""
-    if stream.printed:
+    if not stream.settled:
         return stream.changed + _HEARD_OUT
     return min(stream.changed + HOLD_BACK, stream.opened + _PATIENCE)
 

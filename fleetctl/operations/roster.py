@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fleetctl.errors import FleetctlError
-from fleetctl.logs.events import Emit, FleetInError, Joined, Started
+from fleetctl.logs.events import Emit, FleetInError, Joined
 from fleetctl.logs.sources import LogFile, NodeLogs
 from fleetctl.operations.logs import files_of
 from fleetctl.process.records import read_record
@@ -32,7 +32,12 @@ class Roster:
         self._logs: list[NodeLogs] = []
         self._seen: _Signature | None = None
         self._records: dict[str, _Signature | None] = {}
-        self._launches: dict[str, str] = {}
+        self._launches: dict[str, str | None] = {}
+
+    @property
+    def labels(self) -> list[str]:
+        """The names of the nodes."""
+        return [node.label for node in self._logs]
 
     def begin(self) -> list[list[LogFile]]:
         """The files of each node, as things stand."""
@@ -75,20 +80,14 @@ class Roster:
         signature = _signature(self._record(node))
         if signature == self._records[node.label]:
             return False
-        before = self._launches.get(node.label)
-        launch, pid = self._take_note(node)
-        if launch is None or launch == before:
-            return False
-        self._emit(Started(node.label, pid))
-        return True
+        before = self._launches[node.label]
+        self._take_note(node)
+        return self._launches[node.label] not in (None, before)
 
-    def _take_note(self, node: NodeLogs) -> tuple[str | None, int]:
+    def _take_note(self, node: NodeLogs) -> None:
         self._records[node.label] = _signature(self._record(node))
         record = read_record(NodeFiles(str(self._rundir), node.label))
-        if not isinstance(record, Record):
-            return None, 0
-        self._launches[node.label] = record.launch
-        return record.launch, record.identity.pid
+        self._launches[node.label] = record.launch if isinstance(record, Record) else None
 
     def _record(self, node: NodeLogs) -> Path:
         return Path(NodeFiles(str(self._rundir), node.label).record)

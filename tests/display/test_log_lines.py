@@ -20,6 +20,8 @@ from fleetctl.display.text import cells
 from fleetctl.logs import events
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.record import Entry
+from fleetctl.runtime.entry import CutTask
+from fleetctl.runtime.entry import Entry as Told
 
 NAMES = ("crunch", "mail")
 MOMENT = 1795378500.123
@@ -205,7 +207,14 @@ def test_a_json_object_has_what_is_known() -> None:
         (events.Appeared("w1", Path("/srv/w1.log")), "w1.log is there now"),
         (events.Unreadable("w1", Path("/srv/a\x1b"), "is a fifo"), "cannot read a\\x1b: is a fifo"),
         (events.Joined("w1"), "is in fleet.yaml now; followed"),
-        (events.Started("w1", 7), "started (pid 7)"),
+        (events.Reported(Told(0.0, "w1", "started", pid=7)), "started (pid 7)"),
+        (
+            events.Reported(
+                Told(0.0, "w1", "exit", signal="KILL", tasks=[CutTask("4be1", "slow", "lost")])
+            ),
+            "killed by SIGKILL; lost: slow[4be1]",
+        ),
+        (events.Reported(Told(0.0, "w1", "exit", code=0)), "exit code 0"),
         (events.FleetInError("no"), "fleet.yaml has changed and is in error: no"),
     ],
 )
