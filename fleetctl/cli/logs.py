@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -20,9 +21,13 @@ from fleetctl.errors import ExitCode, FleetctlError, UsageError
 if TYPE_CHECKING:
     from fleetctl.fleet.model import Fleet
     from fleetctl.logs.backlog import Request
+    from fleetctl.logs.events import Happening
+    from fleetctl.logs.record import Entry
     from fleetctl.logs.sources import NodeLogs
     from fleetctl.logs.wanted import Wanted
     from fleetctl.operations.logs import Nodes
+
+    Show = Callable[[Sequence[Entry]], None]
 
 _EXAMPLES = """\
 fleetctl logs -f                         # all nodes, as they log
@@ -30,6 +35,7 @@ fleetctl logs --since 10m --level error  # what went wrong lately
 fleetctl logs --task 4be1c0de            # the life of one task"""
 
 _LAST = 20
+_NAMED = 5
 _LOOK_BACK = 16 << 20
 _ALL = "all"
 _LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -107,7 +113,7 @@ def logs(  # noqa: PLR0917 - typer passes them by name
             "--task",
             "-t",
             metavar="ID|NAME",
-            help="What is said of a task: its id, the first 8 characters of it, or its name.",
+            help="What is said of a task: its id or 8 first characters, its name or end of that.",
         ),
     ] = None,
     prefix: Annotated[
@@ -131,7 +137,7 @@ def logs(  # noqa: PLR0917 - typer passes them by name
         since=None if since is None else moment(since, now, "--since"),
         until=None if until is None else moment(until, now, "--until"),
         level=level,
-        tests=_tests(grep, task, ignore_case=ignore_case, invert=invert),
+        tests=_tests(grep, task, ignore_case=ignore_case, invert=invert, by_end=follow),
         follow=follow,
     )
     request = _request(wanted, lines, follow=follow)
@@ -143,7 +149,12 @@ def logs(  # noqa: PLR0917 - typer passes them by name
         return _paths(sources, json)
     outlet = Outlet(definition, sources, prefixed=prefix, cut=cut, raw=raw, json=json)
     if not follow:
-        return _show(sources, request, outlet)
+        shown = _show(sources, request, outlet.show, outlet.tell)
+        if not shown and task is not None:
+            tests = _tests(grep, task, ignore_case=ignore_case, invert=invert, by_end=True)
+            wider = replace(request, wanted=replace(wanted, tests=tests))
+            _show_by_end(task, sources, wider, outlet.show)
+        return ExitCode.PARTIAL if outlet.failed else ExitCode.DONE
     # A fleet.yaml that changes is read anew; names that mean nothing any more are no error then.
     path = definition.path
 
@@ -159,7 +170,7 @@ def logs(  # noqa: PLR0917 - typer passes them by name
 
 
 def _tests(
-    grep: str | None, task: str | None, *, ignore_case: bool, invert: bool
+    grep: str | None, task: str | None, *, ignore_case: bool, invert: bool, by_end: bool
 ) -> tuple[Callable[[bytes], bool], ...]:
     from fleetctl.logs import wanted
 
@@ -171,7 +182,7 @@ def _tests(
     if task is not None:
         if not task:
             raise UsageError("--task: which one?", hint="give its id or its name")
-        tests.append(wanted.of_task(task))
+        tests.append(wanted.of_task(task, by_end=by_end))
     return tuple(tests)
 
 
@@ -244,12 +255,45 @@ def _paths(sources: Sequence[NodeLogs], json: bool) -> int:
     return ExitCode.DONE
 
 
-def _show(sources: Sequence[NodeLogs], request: Request, outlet: Outlet) -> int:
+def _show(
+    sources: Sequence[NodeLogs], request: Request, show: Show, tell: Callable[[Happening], None]
+) -> bool:
+    """Show what is asked for; whether that was anything."""
     from fleetctl.operations.logs import read
 
-    for entries in read(sources, request, outlet.tell):
-        outlet.show(entries)
-    return ExitCode.PARTIAL if outlet.failed else ExitCode.DONE
+    shown = False
+    for entries in read(sources, request, tell):
+        show(entries)
+        shown = True
+    return shown
+
+
+def _show_by_end(task: str, sources: Sequence[NodeLogs], request: Request, show: Show) -> None:
+    """Show the tasks whose names end so, there being none of that name.
+
+    What can't be read was told before. Raises FleetctlError with the nearest name where there are
+    none, either.
+    """
+    from fleetctl.fleet.spelling import did_you_mean
+    from fleetctl.logs.wanted import is_id
+    from fleetctl.operations.logs import task_names
+
+    if not is_id(task) and _show(sources, request, show, lambda _: None):
+        return
+    limits = request.wanted.since, request.wanted.until, request.wanted.level
+    limited = len(request.wanted.tests) > 1 or limits != (None, None, None)
+    message = f"no log tells of a task {task}" + " that fits the other options" * limited
+    hint = "`fleetctl logs --paths` says which files were read"
+    if not is_id(task):
+        known = task_names(sources)
+        ends = [name.rpartition(".")[2] for name in known]
+        hint = did_you_mean(task, [*known, *ends]) or _some(known) or hint
+    raise FleetctlError(message, hint=hint)
+
+
+def _some(names: Sequence[str]) -> str | None:
+    shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    return f"there are: {shown}" if names else None
 
 
 def _follow(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fleetctl.errors import UsageError
@@ -17,6 +17,8 @@ DISORDER = 5.0
 """Processes that share a file may be so many seconds out of order."""
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f-]{0,27})?"
+#: What Celery itself says of a task: received, succeeded, raised, …
+_OF_CELERY = re.compile(rb"Task ([\w.<>:/-]+)\[[^\]\s]+\] \w")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +100,27 @@ def _search(pattern: str, flags: int) -> Test:
     return found
 
 
-def of_task(wanted: str) -> Test:
-    """A test for the lines of a task: by its id, the first eight digits of that, or its name."""
+def is_id(wanted: str) -> bool:
+    """Whether it can only be the id of a task, or the first eight digits of one."""
+    return re.fullmatch(_ID, wanted) is not None
+
+
+def of_task(wanted: str, *, by_end: bool = False) -> Test:
+    """A test for the lines of a task: by its id, the first eight digits of that, or its name.
+
+    With `by_end`, the last parts of a dotted name will do.
+    """
     word = re.escape(wanted.encode())
-    if re.fullmatch(_ID, wanted):
+    if is_id(wanted):
         pattern = re.compile(rb"(?<![\w-])" + word)
+    elif by_end:
+        ended = rb"(?<![\w-])" + word + rb"\["
+        pattern = re.compile(ended + rb"|(?<![\w.-])" + word + rb"(?![\w-]|\.\w)")
     else:
         pattern = re.compile(rb"(?<![\w.-])" + word + rb"(?![\w-]|\.\w)")
     return lambda text: pattern.search(text) is not None
+
+
+def task_names(texts: Iterable[bytes]) -> set[str]:
+    """The names of the tasks that records tell of."""
+    return {decoded(name) for text in texts for name in _OF_CELERY.findall(text)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fleetctl.fleet.model import Node
 from fleetctl.fleet.places import is_folder
-from fleetctl.logs import backlog
+from fleetctl.logs import backlog, wanted
 from fleetctl.logs.backlog import Request
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.live import Live, openings, stream_of, unreadable
@@ -19,10 +19,14 @@ from fleetctl.logs.siblings import Folders, siblings
 from fleetctl.logs.sources import LogFile, NodeLogs
 from fleetctl.logs.stamps import zone_of
 from fleetctl.logs.streams import Plain, Stream
+from fleetctl.logs.wanted import Wanted
 from fleetctl.process.limits import raise_open_files, require_open_files
 
 if TYPE_CHECKING:
     from fleetctl.logs.events import Emit
+
+_LATELY = 5000
+"""Records of each node that are looked at for what is usual there."""
 
 Nodes = Mapping[str, Node | None]
 
@@ -122,6 +126,13 @@ def read(logs: Sequence[NodeLogs], request: Request, emit: Emit) -> Iterator[lis
         unreadable(emit, stream.label, paths[stream], error)
 
     return merged(list(paths), failed)
+
+
+def task_names(logs: Sequence[NodeLogs]) -> list[str]:
+    """The names of the tasks that were lately told of, in the order of the alphabet."""
+    request = Request(wanted=Wanted(), lines=_LATELY)
+    found = read(logs, request, lambda _: None)
+    return sorted(wanted.task_names(text for entries in found for _, _, text in entries))
 
 
 def _stream(live: Live, descriptor: int, request: Request) -> Stream:

@@ -236,3 +236,30 @@ def test_more_logs_than_may_be_open_at_once_are_told_not_tried(two: Fleet) -> No
     assert result.code == 1, result
     assert "files are to be open at once, and only 256 may be" in result.stderr
     assert "ulimit" in result.stderr
+
+
+def test_a_task_goes_by_the_end_of_its_name_where_none_is_called_that(two: Fleet) -> None:
+    written(log(two, "w1"), record(1).replace("record=1", "Task shop.pay[1] received"))
+    assert "shop.pay[1]" in two.run("logs", "--task", "pay").stdout
+    written(log(two, "w2"), record(2).replace("record=2", "Task pay[2] received"))
+    narrow = two.run("logs", "--task", "pay").stdout
+    assert "Task pay[2]" in narrow
+    assert "shop.pay" not in narrow
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--task", "shop.pya"), "error: no log tells of a task shop.pya\nhint: did you mean"),
+        (("--task", "xyzzy"), "hint: there are: shop.pay\n"),
+        (("--task", "4be1c0de"), "hint: `fleetctl logs --paths`"),
+        (("--task", "pay", "--level", "error"), "that fits the other options"),
+    ],
+)
+def test_a_task_that_no_log_tells_of_is_an_error(
+    two: Fleet, arguments: tuple[str, ...], said: str
+) -> None:
+    written(log(two, "w1"), record(1).replace("record=1", "Task shop.pay[1] received"))
+    result = two.run("logs", *arguments)
+    assert (result.code, result.stdout) == (1, "")
+    assert said in result.stderr

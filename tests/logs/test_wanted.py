@@ -35,6 +35,25 @@ def test_a_task_is_known_by_its_id_the_first_of_it_or_its_name(
 
 
 @pytest.mark.parametrize(
+    ("wanted", "text", "found"),
+    [
+        ("pay", f"Task shop.tasks.pay[{ID}] received", True),
+        ("tasks.pay", f"Task shop.tasks.pay[{ID}] received", True),
+        ("pay", f"Task pay[{ID}] received", True),
+        ("shop", f"Task shop.tasks.pay[{ID}] received", False),
+        ("pay", f"Task shop.repay[{ID}] received", False),
+        ("pay", f"Task shop.pre-pay[{ID}] received", False),
+        ("pay", "ready to a.pay now", False),
+        (ID[:8], f"Task shop.pay[x{ID}] received", False),
+    ],
+)
+def test_the_end_of_a_name_will_do_where_it_is_asked_for(
+    wanted: str, text: str, found: bool
+) -> None:
+    assert of_task(wanted, by_end=True)(text.encode()) is found
+
+
+@pytest.mark.parametrize(
     ("pattern", "text", "options", "found"),
     [
         ("ValueError", "x\nValueError: y", {}, True),
