@@ -30,6 +30,20 @@ def open_log(path: Path, *, follow_links: bool = True) -> int:
     raise NotRegular(f"is {kind(mode)}")
 
 
+def past_hole(descriptor: int, offset: int, end: int) -> int:
+    """Where something was written, from `offset` on, `end` at most.
+
+    A file that was truncated under a writer without O_APPEND, or grew in a crash, has gigabytes
+    of NULs that are on no disk (lseek(2), SEEK_DATA).
+    """
+    if not hasattr(os, "SEEK_DATA"):
+        return offset
+    try:
+        return min(end, os.lseek(descriptor, offset, os.SEEK_DATA))
+    except OSError as error:
+        return end if error.errno == errno.ENXIO else offset
+
+
 def unpacking(descriptor: int, suffix: str) -> IO[bytes]:
     """A stream of what is in a compressed log; the descriptor is closed. Raises OSError."""
     # Opened anew, since what is read through another's file isn't closed with it.

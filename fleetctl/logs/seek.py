@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta, tzinfo
 
+from fleetctl.logs.files import past_hole
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.stamps import Clock
 from fleetctl.logs.wanted import DISORDER
@@ -50,8 +51,8 @@ def _probe(
     descriptor: int, offset: int, end: int, forms: Forms, clock: Clock
 ) -> tuple[int, float] | None:
     """The first record with a time that begins between: where, and when it was made."""
-    length = _PROBE
-    while True:
+    offset, length = past_hole(descriptor, offset, end), _PROBE
+    while offset < end:
         data = os.pread(descriptor, min(length, end - offset), offset)
         for found in forms.start.finditer(data):
             line, ended, _ = data[found.start() + 1 :].partition(b"\n")
@@ -61,6 +62,7 @@ def _probe(
         if offset + length >= end or length >= _LONGEST_PROBE:
             return None
         length *= 8
+    return None
 
 
 def _repeats(moment: float, zone: tzinfo | None) -> bool:

@@ -52,6 +52,15 @@ class Splitter:
         """Whether a record is open that `end_record` would give."""
         return bool(self._open)
 
+    @property
+    def in_nuls(self) -> bool:
+        """Whether what was fed last ended with NULs."""
+        return self._nuls > 0
+
+    def skip_nuls(self, count: int) -> None:
+        """So many more NULs came, which nobody has read."""
+        self._nuls += count
+
     def feed(self, data: bytes) -> Batch:
         """Take the next bytes of the file; the records that are whole by now."""
         if self._nuls or b"\0" in data:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import IO, Protocol
 
-from fleetctl.logs.files import HEAD, damages
+from fleetctl.logs.files import HEAD, damages, past_hole
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.splitter import Batch, Splitter
 from fleetctl.logs.stamps import Clock
@@ -83,6 +83,18 @@ class Plain:
             account.advance(fresh)
             self._tail = data[-_TAIL:]
         return fresh
+
+    def skip_hole(self) -> int:
+        """Leave out what was never written, if that comes next; how many NULs that would be."""
+        account = self.account
+        end = os.fstat(self.descriptor).st_size if self._end is None else self._end
+        if not HEAD <= account.position < end:
+            return 0
+        skipped = past_hole(self.descriptor, account.position, end) - account.position
+        if skipped > 0:
+            account.position += skipped
+            self._tail = bytes(min(_TAIL, skipped))
+        return skipped
 
     def _check(self, data: bytes, before: bytes) -> None:
         """Raises Truncated. The head is looked at after the data was read, on purpose."""
@@ -175,6 +187,8 @@ class Stream:
 
     def read(self, now: float, size: int = CHUNK) -> Batch:
         """The next whole records; `now` is epoch seconds. Raises OSError, EOFError, Truncated."""
+        if self.splitter.in_nuls and isinstance(self.source, Plain):
+            self.splitter.skip_nuls(self.source.skip_hole())
         data = self.source.read(size)
         self.more = len(data) == size
         if not data:

@@ -1,0 +1,70 @@
+"""Files with holes in them: what was never written costs no reading."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from fleetctl.logs import seek
+from fleetctl.logs.forms import Forms
+from fleetctl.logs.stamps import Clock
+from fleetctl.logs.streams import Account, Plain, Stream
+from fleetctl.logs.wanted import Wanted
+from tests.logs.making import record, time_of
+
+HOLE = 1 << 34
+
+
+def holed(folder: Path) -> Path:
+    """A thousand records, sixteen gigabytes that nobody wrote, a thousand more."""
+    path = folder / "w1.log"
+    with path.open("wb") as file:
+        file.write("".join(map(record, range(1000))).encode())
+        file.seek(HOLE, os.SEEK_CUR)
+        file.write("".join(map(record, range(1000, 2000))).encode())
+    return path
+
+
+def test_a_moment_is_found_on_either_side_of_a_hole(tmp_path: Path) -> None:
+    path = holed(tmp_path)
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        for number in (500, 1500):
+            place = seek.begin(file.fileno(), size, time_of(number), Forms(), Clock())
+            file.seek(place)
+            stamp = file.readline()[1:20].decode()
+            moment = datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S").astimezone().timestamp()
+            assert moment <= time_of(number)
+            assert (place > HOLE) is (number > 1000)
+
+
+def test_a_hole_is_counted_and_not_read(tmp_path: Path) -> None:
+    path = holed(tmp_path)
+    source = Plain(os.open(path, os.O_RDONLY), Account())
+    stream = Stream("w1", source, forms=Forms(), wanted=Wanted(), modified=path.stat().st_mtime)
+    texts: list[bytes] = []
+    reads = 0
+    while stream.more:
+        texts += stream.read(0.0).texts
+        reads += 1
+    texts += stream.end().texts
+    stream.close()
+    assert reads < 10
+    assert len(texts) == 2000
+    assert texts[999].endswith(b"\n[... %d NUL bytes ...]" % HOLE)
+
+
+def test_a_hole_at_the_end_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "w1.log"
+    path.write_text("".join(map(record, range(100))))
+    os.truncate(path, HOLE)
+    source = Plain(os.open(path, os.O_RDONLY), Account(), end=HOLE)
+    stream = Stream("w1", source, forms=Forms(), wanted=Wanted(), modified=0.0)
+    texts: list[bytes] = []
+    while stream.more:
+        texts += stream.read(0.0).texts
+    texts += stream.end().texts
+    stream.close()
+    assert len(texts) == 100
+    assert b"NUL bytes" in texts[-1]
