@@ -11,7 +11,10 @@ _BOLD_RED = "1;31"
 #: Neither red nor yellow: these are levels'.
 _NODES = ("36", "32", "35", "34", "96", "92", "95", "94")
 
-_LIBRARIES = ("/site-packages/", "/dist-packages/", "/lib/python", "<frozen ")
+_LIBRARIES = (
+    "/site-packages/", "/dist-packages/", "/lib/python", "<frozen ", "/fleetctl/runtime/",
+)  # fmt: skip
+_BETWEEN = ("Traceback ", "During handling of the above", "The above exception was")
 
 _LEVELS = {
     "TRACE": ("TRACE", DIM),
@@ -59,7 +62,7 @@ def of_traceback(lines: Sequence[str]) -> list[str]:
         bare = line.lstrip(" |+")
         if bare.startswith("File "):
             frame = DIM if any(folder in line for folder in _LIBRARIES) else ""
-        if line.startswith("Traceback ") or not bare.strip("^~ "):
+        if line.startswith(_BETWEEN) or not bare.strip("^~ "):
             colours.append(DIM)
         else:
             colours.append(frame if line[0] in " |+" else _BOLD_RED)

@@ -10,6 +10,8 @@ _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 _JOINERS = {ord(character): None for character in "\u200d\ufe0e\ufe0f"}
 _TAB = " " * 4
 # A number stays with its unit: ``12 s``.
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_UUID_LENGTH = 36
 _BREAK = re.compile(r" (?!(?<=\d )(?:[smhdKMG](?!\w)|%))")
 
 
@@ -81,7 +83,8 @@ def wrap(text: str, width: int, lines: int, ellipsis: str) -> list[str]:
 def fold(text: str, first: int, width: int) -> list[str]:
     """All of `text`, in a line of `first` and further ones of `width` cells.
 
-    Broken at spaces, but a word that is too long for any line begins where it stands.
+    Broken at spaces, but a word that is too long for any line begins where it stands. A UUID that
+    fits into a line is never broken, so that a double click takes it whole.
     """
     folded: list[str] = []
     room = first
@@ -89,11 +92,19 @@ def fold(text: str, first: int, width: int) -> list[str]:
         end = _end(text, room)
         word = text[end:].split(maxsplit=1)[0]
         if cells(word) > width:
-            end = len(_head(text, room))
+            end = _beside_uuid(text, len(_head(text, room)), width)
         end = end or 1
         folded.append(text[:end].rstrip())
         text, room = text[end:].lstrip(), width
     return [*folded, text]
+
+
+def _beside_uuid(text: str, end: int, width: int) -> int:
+    """Where to break instead of at `end`, should a UUID be there that fits into `width` cells."""
+    for found in re.finditer(_UUID, text[: end + _UUID_LENGTH]):
+        if 0 < found.start() < end < found.end() and width >= _UUID_LENGTH:
+            return found.start()
+    return end
 
 
 def _end(text: str, width: int) -> int:

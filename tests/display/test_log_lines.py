@@ -220,3 +220,10 @@ def test_a_json_object_has_what_is_known() -> None:
 )
 def test_what_happens_is_said_in_a_few_words(event: events.Happening, said: str) -> None:
     assert words(event, Path("/srv")) == said
+
+
+def test_an_id_that_fits_is_not_broken_across_lines() -> None:
+    task = "shop.warehouse.tasks.restock_everything[3fbd57e3-52b0-4683-bd5e-cc6d440a499e]"
+    lines = drawn(entry(record(f"Task {task} received".encode())), width=60)
+    assert any("3fbd57e3-52b0-4683-bd5e-cc6d440a499e" in line for line in lines)
+    assert all(cells(line) <= 60 for line in lines)
