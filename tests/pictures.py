@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import socket
 import sys
 import tempfile
 from itertools import groupby
@@ -21,9 +22,11 @@ from rich.text import Text
 from tests.sessions import ROOT, command, sample, send, wait_for_tasks
 from tests.support.fleets import Fleet
 from tests.support.terminal import Terminal
+from tests.support.waiting import wait_until
 
 DOCS = ROOT / "docs"
 COLUMNS, ROWS = 80, 30
+LOG_COLUMNS = 96
 
 FRAME = """\
 <svg viewBox="0 0 {terminal_width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -57,7 +60,40 @@ def main() -> int:
             _take(fleet, "stopwait mail crunch files", lambda seen: seen.count("slow") == 5)
         finally:
             fleet.kill_everything()
+    with tempfile.TemporaryDirectory(prefix="fleet") as folder:
+        fleet = Fleet(Path(folder) / "shop", domain="picture", environment=_environ())
+        try:
+            _take_logs(fleet)
+        finally:
+            fleet.kill_everything()
     return 0
+
+
+def _take_logs(fleet: Fleet) -> None:
+    """Of nodes that have had something to do. In the logs, this checkout is the reader's own."""
+    sample(fleet, "crunch", "mail")
+    send(fleet, 1, "mail", seconds=0.5)
+    wait_until(lambda: "succeeded" in _log(fleet, "mail"), timeout=30, what="the slow task")
+    failing = [sys.executable, "-m", "fleetctl.sample", "fail", "-q", "crunch"]
+    assert fleet.command(failing).code == 0
+    wait_until(lambda: "ValueError: " in _log(fleet, "crunch"), timeout=30, what="the failing task")
+    fleet.kill_everything()
+    for path in (fleet.folder / "log").iterdir():
+        text = re.sub(
+            r"/\S*(/lib/python[\d.]+/site-packages)", r"/srv/shop/.venv\1", path.read_text()
+        )
+        path.write_text(text.replace(str(ROOT), "/srv/shop").replace(socket.gethostname(), "web3"))
+    line = "fleetctl logs -n 3 crunch mail"
+    shown = fleet.command(
+        command(line), env={"FORCE_COLOR": "1", "COLUMNS": str(LOG_COLUMNS)}
+    ).stdout
+    lines = [Text(f"$ {line}", style="bold"), *map(Text.from_ansi, shown.splitlines())]
+    (DOCS / "logs.svg").write_text(_svg(lines, LOG_COLUMNS), encoding="utf-8")
+
+
+def _log(fleet: Fleet, name: str) -> str:
+    path = fleet.folder / "log" / f"{name}.log"
+    return path.read_text() if path.exists() else ""
 
 
 def _environ() -> dict[str, str]:
@@ -89,8 +125,8 @@ def _line(row: list[pyte.screens.Char]) -> Text:
     return text
 
 
-def _svg(lines: list[Text]) -> str:
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+def _svg(lines: list[Text], columns: int = COLUMNS) -> str:
+    console = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True)
     for line in lines:
         console.print(line, no_wrap=True, highlight=False)
     svg = console.export_svg(code_format=FRAME, unique_id="t")

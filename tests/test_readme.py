@@ -81,3 +81,12 @@ def test_the_picture_of_status_has_the_columns_of_the_session() -> None:
     (heading,) = [line for line in SHOWN[0].splitlines() if "UPTIME" in line]
 
     assert " ".join(heading.split()) in " ".join(text_of("status").split())
+
+
+def test_the_picture_of_logs_shows_two_nodes_and_a_whole_traceback() -> None:
+    lines = [" ".join(line.split()) for line in text_of("logs").splitlines()]
+
+    assert any(line.startswith("crunch │") and "ready." in line for line in lines)
+    assert any(line.startswith("mail │") and "succeeded in" in line for line in lines)
+    begin = lines.index("│ Traceback (most recent call last):")
+    assert lines.index("│ ValueError: this task always fails") > begin
