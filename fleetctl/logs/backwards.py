@@ -15,7 +15,7 @@ _FIRST, _LARGEST = 16 << 10, 512 << 10
 _HEADER = 1 << 10
 #: A record longer than this isn't searched for its beginning.
 _GIVE_UP = 512 << 20
-_NULS = re.compile(rb"\0+")
+_NULS = rb"\0+"
 _ONLY_NULS = bytes(_LARGEST)
 
 
@@ -112,4 +112,4 @@ def _without_nuls(data: bytes) -> bytes:
     """Of the same length: a record may begin after NULs as after a line feed."""
     if b"\0" not in data:
         return data
-    return _NULS.sub(lambda run: b"\n".rjust(len(run.group())), data)
+    return re.sub(_NULS, lambda run: b"\n".rjust(len(run.group())), data)

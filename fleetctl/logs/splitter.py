@@ -13,7 +13,7 @@ from fleetctl.logs.forms import Forms, glimpsed
 from fleetctl.logs.record import LIMIT, cut_short
 from fleetctl.logs.stamps import Clock
 
-_NULS = re.compile(rb"\n?\0+")
+_NULS = rb"\n?\0+"
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class Splitter:
             return b""
         leading = len(kept) - len(kept.lstrip(b"\0"))
         before, self._nuls = self._nuls + leading, trailing
-        kept = _NULS.sub(lambda run: _told(run.group().count(0)), kept[leading:])
+        kept = re.sub(_NULS, lambda run: _told(run.group().count(0)), kept[leading:])
         if not before:
             return kept
         told = _told(before)

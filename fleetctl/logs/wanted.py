@@ -18,7 +18,7 @@ DISORDER = 5.0
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f-]{0,27})?"
 #: What Celery itself says of a task: received, succeeded, raised, …
-_OF_CELERY = re.compile(rb"Task ([\w.<>:/-]+)\[[^\]\s]+\] \w")
+_OF_CELERY = rb"Task ([\w.<>:/-]+)\[[^\]\s]+\] \w"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,4 +123,4 @@ def of_task(wanted: str, *, by_end: bool = False) -> Test:
 
 def task_names(texts: Iterable[bytes]) -> set[str]:
     """The names of the tasks that records tell of."""
-    return {decoded(name) for text in texts for name in _OF_CELERY.findall(text)}
+    return {decoded(name) for text in texts for name in re.findall(_OF_CELERY, text)}

@@ -51,14 +51,16 @@ def _node_logs(rundir: Path, name: str, node: Node | None, started: bool) -> Nod
     paths = [node.logfile] if node else []
     if recorded is not None and recorded not in paths:
         paths.append(recorded)
-    environment = node.env if node else {}
+    zone = node.env.get("TZ") if node else None
     return NodeLogs(
         label=name,
         main=tuple(paths),
         template=node.logfile_format if node else "",
         folder=folder,
         forms=Forms(
-            node.log_formats if node else (), zone_of(environment.get("TZ", os.environ.get("TZ")))
+            # What is also this process's own zone is local time, which takes no look into zoneinfo.
+            node.log_formats if node else (),
+            zone_of(zone) if zone != os.environ.get("TZ") else None,
         ),
     )
 
