@@ -20,6 +20,7 @@ from tests.support.fleets import FLEETCTL, Fleet
 from tests.support.tasks import Tasks
 from tests.support.tools import need
 from tests.support.waiting import wait_until
+from tests.support.watching import watches
 
 PREFORK = {"pool": "prefork", "concurrency": 2, "queues": ["celery"]}
 THREADS = {"pool": "threads", "concurrency": 2, "queues": ["celery", "other"]}
@@ -142,11 +143,6 @@ def test_the_end_of_a_node_and_its_next_start_are_told_in_their_order(fleet: Fle
     places = [next(i for i, line in enumerate(told) if text in line) for text in wanted]
     assert places == sorted(places)
     assert "Traceback" not in screen.text
-
-
-def watches(pid: int) -> bool:
-    infos = Path(f"/proc/{pid}/fdinfo")
-    return any("inotify wd" in info.read_text() for info in infos.iterdir())
 
 
 def test_the_life_of_a_task_is_shown_across_nodes(fleet: Fleet, tasks: Tasks) -> None:

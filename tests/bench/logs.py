@@ -29,6 +29,7 @@ from rich.table import Table
 
 from tests.support.fleets import FLEETCTL
 from tests.support.waiting import wait_until
+from tests.support.watching import watches
 
 GIGABYTE = 10**9
 MEBIBYTE = 1 << 20
@@ -184,16 +185,11 @@ def following(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]
     command = [str(FLEETCTL), "logs", "-f", "-n", "0", *arguments]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE)
     try:
-        wait_until(lambda: _watches(process.pid), timeout=30, what="it to follow")
+        wait_until(lambda: watches(process.pid), timeout=30, what="it to follow")
         yield process
     finally:
         process.terminate()
         process.wait()
-
-
-def _watches(pid: int) -> bool:
-    infos = Path(f"/proc/{pid}/fdinfo")
-    return any("inotify wd" in info.read_text() for info in infos.iterdir())
 
 
 def at_full_speed(folder: Path) -> list[Row]:
