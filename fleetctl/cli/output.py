@@ -88,7 +88,7 @@ def complain(error: FleetctlError) -> None:
     """An error and its hint, on stderr."""
     from fleetctl.display.errors import render
 
-    write(render(error), sys.stderr)
+    write(render(error, width=geometry(sys.stderr)[0]), sys.stderr)
 
 
 def warn(message: str) -> None:
@@ -97,16 +97,18 @@ def warn(message: str) -> None:
         return
     from fleetctl.display.errors import render_warning
 
-    write(render_warning(message), sys.stderr)
+    write(render_warning(message, width=geometry(sys.stderr)[0]), sys.stderr)
 
 
 def note(message: str, *, trouble: bool = False) -> None:
     """Something to know, on stderr; unless only failures shall be told, and it is none."""
     if MANNER.quiet and not trouble:
         return
+    from fleetctl.display.errors import render_note
     from fleetctl.display.terminal import Tolerant
 
-    Tolerant(sys.stderr).write(message + "\n")
+    shown = render_note(message, width=geometry(sys.stderr)[0])
+    Tolerant(sys.stderr).write(shown + "\n")
 
 
 def show_problems(problems: Sequence[Problem], stream: TextIO) -> None:

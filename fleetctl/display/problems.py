@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleetctl.display.ink import line, page
 from fleetctl.display.symbols import Symbols
-from fleetctl.display.text import cells, clean, cut, cut_start, visible
+from fleetctl.display.text import cells, clean, cut, cut_start, flow, visible
 from fleetctl.display.words import plural
 from fleetctl.fleet.model import Problem
 
@@ -57,18 +57,24 @@ def _entry(problem: Problem) -> dict[str, Any]:
 
 
 def _problem(problem: Problem, width: int, symbols: Symbols, folder: Path | None) -> list[Text]:
-    lines = [
-        line(
-            (f"{_place(problem, folder)}: ", "bold"),
-            (f"{problem.severity}: ", _STYLES[problem.severity]),
-            clean(problem.message),
-        )
-    ]
+    place, severity = f"{_place(problem, folder)}: ", f"{problem.severity}: "
+    start = (place, "bold"), (severity, _STYLES[problem.severity])
+    lines = _flowing(start, problem.message, _INDENT, width)
     if problem.text is not None:
         lines += _excerpt(problem.text, problem.column, width - _INDENT, symbols)
     if problem.hint:
-        lines.append(line(" " * _INDENT, ("hint: ", "bold cyan"), clean(problem.hint)))
+        label = (" " * _INDENT, ""), ("hint: ", "bold cyan")
+        lines += _flowing(label, problem.hint, _INDENT + 2, width)
     return lines
+
+
+def _flowing(
+    start: Sequence[tuple[str, str]], text: str, indent: int, width: int
+) -> list[Text]:
+    """`text` behind its beginning, in as many lines as it takes."""
+    used = sum(cells(part) for part, _ in start)
+    first, *rest = flow(clean(text), width - used, width - indent)
+    return [line(*start, first), *(line(" " * indent, part) for part in rest)]
 
 
 def _place(problem: Problem, folder: Path | None) -> str:

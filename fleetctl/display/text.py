@@ -9,10 +9,13 @@ _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 # They change how wide their neighbours are drawn, and terminals disagree on how much.
 _JOINERS = {ord(character): None for character in "\u200d\ufe0e\ufe0f"}
 _TAB = " " * 4
+_UNIT = r"(?:[smhdKMG](?!\w)|%)"
 # A number stays with its unit: ``12 s``.
+_BREAK = re.compile(rf" (?!(?<=\d ){_UNIT})")
+# A command in backticks stays whole as well: broken, it couldn't be copied.
+_PIECE = re.compile(rf"(?:`[^`]*`|(?<=\d) (?={_UNIT})|\S)+")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _UUID_LENGTH = 36
-_BREAK = re.compile(r" (?!(?<=\d )(?:[smhdKMG](?!\w)|%))")
 
 
 def clean(text: str) -> str:
@@ -105,6 +108,21 @@ def _beside_uuid(text: str, end: int, width: int) -> int:
         if 0 < found.start() < end < found.end() and width >= _UUID_LENGTH:
             return found.start()
     return end
+
+
+def flow(text: str, first: int, width: int) -> list[str]:
+    """All of `text`, in a line of `first` and further ones of `width` cells, each word whole.
+
+    A word that is too long for any line (a path, a command in backticks) gets one for itself and
+    sticks out: the terminal breaks it, and it can be copied in one piece.
+    """
+    lines, begin, end, room = list[str](), 0, 0, first
+    for piece in _PIECE.finditer(text):
+        if cells(text[begin : piece.end()]) > room and (end or first < width):
+            lines.append(text[begin:end])
+            begin, room = piece.start(), width
+        end = piece.end()
+    return [*lines, text[begin:end]]
 
 
 def _end(text: str, width: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ _VARIABLE = "DJANGO_SETTINGS_MODULE"
 
 
 def find(app: str, workdir: Path, environment: Mapping[str, str]) -> list[Problem]:
-    """A warning for each file with settings that `upgrade-settings` would rename.
+    """A warning for each name that `upgrade-settings` would change, where it first stands.
 
     The app's module and the modules that it names as its configuration are read, nothing is
     imported and nothing said of what isn't found. ``app`` is what ``celery -A`` gets.
@@ -82,16 +83,21 @@ def _problems(files: Mapping[Path, str]) -> Iterator[Problem]:
 
     upgraded = upgrade([File(path, text) for path, text in files.items()], Wishes())
     for path, outcome in upgraded.outcomes.items():
-        if outcome.renamings:
-            names = list(dict.fromkeys(each.place.name for each in outcome.renamings))
-            first = outcome.renamings[0].place
-            more = f" and {len(names) - 1} more are old names" if names[1:] else " is an old name"
+        first = {each.place.name: each for each in reversed(outcome.renamings)}
+        lines = Lines(files[path])
+        for each in sorted(first.values(), key=lambda one: (one.place.line, one.place.column)):
             yield Problem(
                 severity="warning",
-                message=f"{first.name}{more} of Celery's settings",
+                message=f"{each.place.name} is an old name of one of Celery's settings",
                 file=path,
-                line=first.line,
-                column=first.column,
-                text=blot(Lines(files[path]).line(first.line)),
-                hint=f"`fleetctl upgrade-settings {path}` gives them their new ones",
+                line=each.place.line,
+                column=each.place.column,
+                text=blot(lines.line(each.place.line)),
+                hint=f"it is {each.new} now: `fleetctl upgrade-settings {_from_here(path)}`",
             )
+
+
+def _from_here(path: Path) -> str:
+    """The path as it may be typed in the caller's folder."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

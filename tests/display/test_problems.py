@@ -45,6 +45,19 @@ def test_a_problem_has_its_place_its_line_a_caret_and_a_hint() -> None:
     ]
 
 
+def test_a_long_message_and_a_long_hint_break_between_words() -> None:
+    problem = Problem(
+        severity="error", message="one two three four", file=FILE, line=7, hint="five six seven"
+    )
+    assert shown(problem, width=34) == [
+        "fleet.yaml:7: error: one two three",
+        "    four",
+        "    hint: five six seven",
+        "1 error",
+    ]
+    assert shown(problem, width=20)[:3] == ["fleet.yaml:7: error:", "    one two three", "    four"]
+
+
 def test_a_file_outside_the_folder_keeps_its_whole_path() -> None:
     assert shown(IGNORED, folder=Path("/elsewhere"))[0].startswith("/srv/proj/fleet.yaml:9: ")
     assert shown(IGNORED, folder=None)[0].startswith("/srv/proj/fleet.yaml:9: ")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetctl.display.text import cells, clean, cut, cut_start, fold, pad, visible, wrap
+from fleetctl.display.text import cells, clean, cut, cut_start, flow, fold, pad, visible, wrap
 from tests.display.samples import anything
 
 
@@ -81,3 +81,27 @@ def test_no_folded_line_is_too_wide(text: str, first: int) -> None:
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(cells(line) <= 12 for line in lines[1:])
     assert cells(lines[0]) <= max(first, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "flowed"),
+    [
+        ("short", ["short"]),
+        ("", [""]),
+        ("one two three", ["one two", "three"]),
+        ("one twothreefourfive six", ["one", "twothreefourfive", "six"]),
+        ("atonceverylong six", ["", "atonceverylong", "six"]),
+        ("run `a b c d e f` now", ["run", "`a b c d e f`", "now"]),
+        ("after 12 s of it", ["after", "12 s of it"]),
+        ("a lone ` tick", ["a lone", "` tick"]),
+        ("日本 日本 日本", ["日本", "日本 日本"]),
+    ],
+)
+def test_flowing_text_breaks_no_word_and_no_command(text: str, flowed: list[str]) -> None:
+    assert flow(text, 7, 10) == flowed
+
+
+@given(st.text(alphabet="ab` 漢1s", max_size=80), st.integers(1, 12))
+def test_flowing_text_loses_nothing_but_the_spaces_at_its_breaks(text: str, first: int) -> None:
+    lines = flow(text, first, 12)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
