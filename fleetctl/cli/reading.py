@@ -163,7 +163,11 @@ def show(
     reveal: Annotated[bool, typer.Option("--reveal", help="Don't mask secrets.")] = False,
     json: JsonOption = False,
 ) -> int:
-    """Print each node's equivalent `python -m celery` command, to paste into a shell."""
+    """Print each node's equivalent `python -m celery` command, to paste into a shell.
+
+    --pool=processes is Celery's other name for prefork. By that name fleet.yaml's choice holds;
+    over --pool=prefork, a worker_pool in the app's own settings would win.
+    """
     from fleetctl.display.show import document, script
 
     definition = load_fleet(context, fleet)
@@ -172,7 +176,8 @@ def show(
     if json:
         write_json(document(commands))
     else:
-        write_text(script(commands, multiline=sys.stdout.isatty()))
+        width = geometry(sys.stdout)[0] if sys.stdout.isatty() else None
+        write_text(script(commands, width=width))
     return ExitCode.DONE
 
 

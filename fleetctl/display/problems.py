@@ -68,9 +68,7 @@ def _problem(problem: Problem, width: int, symbols: Symbols, folder: Path | None
     return lines
 
 
-def _flowing(
-    start: Sequence[tuple[str, str]], text: str, indent: int, width: int
-) -> list[Text]:
+def _flowing(start: Sequence[tuple[str, str]], text: str, indent: int, width: int) -> list[Text]:
     """`text` behind its beginning, in as many lines as it takes."""
     used = sum(cells(part) for part, _ in start)
     first, *rest = flow(clean(text), width - used, width - indent)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fleetctl.display.text import clean
+from fleetctl.display.text import cells, clean, flow
 
+_INDENT = " " * 4
 _SUBCOMMANDS = frozenset({"worker", "beat", "flower"})
 _CONTINUED = " \\\n"
 
@@ -25,9 +26,12 @@ class Command:
     notes: Sequence[str] = ()
 
 
-def script(commands: Sequence[Command], *, multiline: bool) -> str:
-    """Each command under a comment with its node's name; `multiline` puts an option on a line."""
-    return "\n\n".join(_paragraph(command, multiline) for command in commands)
+def script(commands: Sequence[Command], *, width: int | None) -> str:
+    """Each command under a comment with its node's name.
+
+    In `width` cells, an option a line; without a width each command is a line.
+    """
+    return "\n\n".join(_paragraph(command, width) for command in commands)
 
 
 def document(commands: Sequence[Command]) -> dict[str, Any]:
@@ -62,35 +66,52 @@ def _escaped(character: str) -> str:
     return "".join(f"\\{octet:03o}" for octet in octets)
 
 
-def _paragraph(command: Command, multiline: bool) -> str:
-    comments = [f"# {clean(text)}" for text in (command.name, *command.notes)]
-    first, *rest = _chunks(command)
-    body = _CONTINUED.join([first, *(f"    {chunk}" for chunk in rest)])
-    return "\n".join([*comments, body if multiline else " ".join([first, *rest])])
+def _paragraph(command: Command, width: int | None) -> str:
+    texts = [clean(text) for text in (command.name, *command.notes)]
+    chunks = _chunks(command)
+    if width is None:
+        return "\n".join([*(f"# {text}" for text in texts), " ".join(map(" ".join, chunks))])
+    comments = [f"# {part}" for text in texts for part in flow(text, width - 2, width - 2)]
+    first, *rest = [line for chunk in chunks for line in _packed(chunk, width)]
+    return "\n".join([*comments, _CONTINUED.join([first, *(_INDENT + line for line in rest)])])
 
 
-def _chunks(command: Command) -> list[str]:
-    unset = [f"-u {quote(name)}" for name in command.unset]
-    assigned = [f"{quote(name)}={quote(value)}" for name, value in command.env.items()]
-    runner = ["env", *unset, *assigned] if unset or assigned else []
+def _packed(words: Sequence[str], width: int) -> list[str]:
+    """Words in as few lines as have room for an indent before and a backslash behind them."""
+    lines = [words[0]]
+    for word in words[1:]:
+        longer = f"{lines[-1]} {word}"
+        if cells(longer) > width - len(_INDENT) - 2:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _chunks(command: Command) -> list[list[str]]:
+    """What begins a line each, in parts that may stand on lines of their own."""
+    unset = [[f"-u {quote(name)}"] for name in command.unset]
+    assigned = [[f"{quote(name)}={quote(value)}"] for name, value in command.env.items()]
     start = f"cd {quote(command.workdir)} &&"
-    if runner:
-        return [f"{start} {runner[0]}", *runner[1:], *_options(command.argv)]
     program, *options = _options(command.argv)
-    return [f"{start} {program}", *options]
+    if unset or assigned:
+        return [[start, "env"], *unset, *assigned, program, *options]
+    return [[start, *program], *options]
 
 
-def _options(argv: Sequence[str]) -> list[str]:
-    """The program with its subcommand, then every option with its values."""
+def _options(argv: Sequence[str]) -> list[list[str]]:
+    """The program with its subcommand, in parts, then every option with its values."""
     places = [index for index, word in enumerate(argv) if word in _SUBCOMMANDS]
     head = places[0] + 1 if places else 1
-    groups = [list(argv[:head])]
+    program = 3 if argv[1:2] == ["-m"] and head > 3 else 1
+    start = [_joined(argv[:program]), *map(quote, argv[program:head])]
+    groups = list[list[str]]()
     for word in argv[head:]:
-        if word.startswith("-"):
+        if word.startswith("-") or not groups:
             groups.append([word])
         else:
             groups[-1].append(word)
-    return [_joined(group) for group in groups]
+    return [start, *([_joined(group)] for group in groups)]
 
 
 def _joined(words: Sequence[str]) -> str:

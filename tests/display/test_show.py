@@ -23,10 +23,10 @@ W1 = Command(
 REVEAL = "import json, os, sys; print(json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]))"
 
 
-def run(command: Command, *, multiline: bool) -> tuple[list[str], str, dict[str, str]]:
+def run(command: Command, *, width: int | None) -> tuple[list[str], str, dict[str, str]]:
     """What a program pasted into bash is given: arguments, folder, environment."""
     done = subprocess.run(
-        ["bash", "-c", script([command], multiline=multiline)],
+        ["bash", "-c", script([command], width=width)],
         env={"PATH": "/usr/bin:/bin", "GONE": "here", "PYTHONUTF8": "1"},
         capture_output=True,
         check=True,
@@ -37,7 +37,7 @@ def run(command: Command, *, multiline: bool) -> tuple[list[str], str, dict[str,
 
 
 def test_a_terminal_gets_an_option_a_line() -> None:
-    assert script([W1], multiline=True).splitlines() == [
+    assert script([W1], width=80).splitlines() == [
         "# w1",
         "# inherited: BROKER_URL=redis://:***@cache-1/0 changes the broker",
         "cd '/srv/my proj' && env \\",
@@ -51,8 +51,21 @@ def test_a_terminal_gets_an_option_a_line() -> None:
     ]
 
 
+def test_a_start_that_is_too_long_goes_on_in_the_next_line() -> None:
+    argv = ["/srv/shop/.venv/bin/python", "-m", "celery", "--app=proj.celery:app", "worker", "-E"]
+    command = Command(name="w1", argv=argv, workdir="/srv/shop", notes=["two words"])
+    assert script([command], width=48).splitlines()[1:] == [
+        "# two words",
+        "cd /srv/shop && \\",
+        "    /srv/shop/.venv/bin/python -m celery \\",
+        "    --app=proj.celery:app worker \\",
+        "    -E",
+    ]
+    assert script([command], width=8).splitlines()[1:3] == ["# two", "# words"]
+
+
 def test_a_pipe_gets_a_command_a_line() -> None:
-    assert script([W1], multiline=False).splitlines()[-1] == (
+    assert script([W1], width=None).splitlines()[-1] == (
         "cd '/srv/my proj' && env -u CELERY_WORKER_QUEUES A=1 B='x y' "
         ".venv/bin/python -m celery -A proj.celery:app worker -n w1@h -Q a,b --without-gossip"
     )
@@ -60,20 +73,20 @@ def test_a_pipe_gets_a_command_a_line() -> None:
 
 def test_without_an_environment_there_is_no_env() -> None:
     plain = Command(name="w1", argv=["python", "-m", "celery", "worker"], workdir="/srv")
-    assert script([plain], multiline=False) == "# w1\ncd /srv && python -m celery worker"
+    assert script([plain], width=None) == "# w1\ncd /srv && python -m celery worker"
 
 
 def test_nodes_are_set_apart_by_an_empty_line() -> None:
-    assert script([W1, W1], multiline=False).split("\n\n") == [script([W1], multiline=False)] * 2
+    assert script([W1, W1], width=None).split("\n\n") == [script([W1], width=None)] * 2
 
 
 def test_a_note_cannot_leave_its_comment() -> None:
     noted = Command(name="a\nrm x", argv=["true"], workdir="/", notes=["x\ntouch y\r"])
-    assert script([noted], multiline=True) == "# a\\nrm x\n# x\\ntouch y\\r\ncd / && true"
+    assert script([noted], width=80) == "# a\\nrm x\n# x\\ntouch y\\r\ncd / && true"
 
 
-@pytest.mark.parametrize("multiline", [True, False])
-def test_what_is_pasted_runs_as_it_was_meant(tmp_path: Path, multiline: bool) -> None:
+@pytest.mark.parametrize("width", [80, 40, None])
+def test_what_is_pasted_runs_as_it_was_meant(tmp_path: Path, width: int | None) -> None:
     folder = tmp_path / "a 'folder'\n$HOME"
     folder.mkdir()
     words = [
@@ -97,7 +110,7 @@ def test_what_is_pasted_runs_as_it_was_meant(tmp_path: Path, multiline: bool) ->
         unset=["GONE"],
         workdir=str(folder),
     )
-    arguments, where, environ = run(command, multiline=multiline)
+    arguments, where, environ = run(command, width=width)
     assert arguments == words
     assert where == str(folder)
     assert "GONE" not in environ
