@@ -165,8 +165,8 @@ def show(
 ) -> int:
     """Print each node's equivalent `python -m celery` command, to paste into a shell.
 
-    --pool=processes is Celery's other name for prefork. By that name fleet.yaml's choice holds;
-    over --pool=prefork, a worker_pool in the app's own settings would win.
+    --pool=processes is Celery's other name for prefork: over --pool=prefork, a worker_pool in
+    the app's own settings would win.
     """
     from fleetctl.display.show import document, script
 

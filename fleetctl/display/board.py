@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _TASKS_SHOWN = 5
+_LIVE_LINES = 4
+"""So many lines a node's own words may take while all is drawn anew; at the end they have all."""
 _SETTLING = (
     events.NodeAlreadyRunning,
     events.NodeReady,
@@ -174,42 +176,54 @@ class _Draw:
 
     def live(self, row: _Row) -> list[Text]:
         if row.settled or not row.begun:
-            return [self.head(row, row.words.text)]
-        return [self.head(row, row.doing(self.now)), *self._tasks(row)]
+            return self._heads(row, row.words.text)
+        return [*self._heads(row, row.doing(self.now)), *self._tasks(row)]
 
     def final(self, row: _Row, *alike: _Row) -> list[Text]:
         """A row as it stays; after it the names of others of which the same is to be said."""
-        lines = self._wrapped(row, row.words.text)
-        indent = self.name_width + 4
+        lines = self._wrapped(row, self._whole(row.words.text, self._room))
         if alike:
             names = f"likewise: {', '.join(clean(other.name) for other in alike)}"
-            room = self.width - indent
-            shown = wrap(names, room, len(names), self.symbols.ellipsis)
-            lines += [line(" " * indent, (part, self._ink(row))) for part in shown]
+            shown = self._whole(names, self._room)
+            lines += [line(" " * self._indent, (part, self._ink(row))) for part in shown]
         return [*lines, *self._details(row.words)]
+
+    @property
+    def _indent(self) -> int:
+        """Where a row's words begin: behind its sign and its name."""
+        return self.name_width + 4
+
+    @property
+    def _room(self) -> int:
+        return self.width - self._indent
+
+    def _whole(self, text: str, room: int) -> list[str]:
+        """All of `text`: a reason, or a command to go on with, is worth its lines."""
+        return wrap(text, room, len(text) + 1, self.symbols.ellipsis)
+
+    def _heads(self, row: _Row, text: str) -> list[Text]:
+        """As `head`, but what doesn't fit goes on in the next line."""
+        if cells(text) <= self._room:
+            return [self.head(row, text)]
+        return self._wrapped(row, wrap(text, self._room, _LIVE_LINES, self.symbols.ellipsis))
 
     def head(self, row: _Row, text: str) -> Text:
         """Sign, name, what it does; the time it has taken so far, where it isn't done."""
         elapsed = ""
         if row.begun and not row.settled:
             elapsed = f"  {duration(self.now - row.began)}"
-        room = self.width - self.name_width - 4
         # What comes next ("KILL in 42 s") matters more than what has been.
-        if cells(text + elapsed) > room:
+        if cells(text + elapsed) > self._room:
             elapsed = ""
-        shown = cut(text, room, self.symbols.ellipsis)
+        shown = cut(text, self._room, self.symbols.ellipsis)
         return line(*self._start(row), (shown, self._ink(row)), (elapsed, "dim"))
 
     def aside(self, node: str, words: Phrase) -> list[Text]:
         text = f"{clean(node)}: {words.text}" if node else words.text
-        lines = wrap(text, self.width - 2, 3, self.symbols.ellipsis)
+        lines = self._whole(text, self.width - 2)
         style = words.tone.style
         first = line((f"{self.symbols.warn} ", style), (lines[0], style))
-        details = [
-            part
-            for detail in words.details
-            for part in wrap(detail, self.width - 4, 4, self.symbols.ellipsis)
-        ]
+        details = [part for detail in words.details for part in self._whole(detail, self.width - 4)]
         return [
             first,
             *(line("  ", (rest, style)) for rest in lines[1:]),
@@ -251,12 +265,9 @@ class _Draw:
         rest = more(len(tasks) - len(names))
         return [*lines, line((f"    {rest}", "dim"))] if rest else lines
 
-    def _wrapped(self, row: _Row, text: str) -> list[Text]:
-        start = self._start(row)
-        indent = self.name_width + 4
-        lines = wrap(text, self.width - indent, 6, self.symbols.ellipsis)
-        first = line(*start, (lines[0], self._ink(row)))
-        return [first, *(line(" " * indent, (rest, self._ink(row))) for rest in lines[1:])]
+    def _wrapped(self, row: _Row, lines: Sequence[str]) -> list[Text]:
+        first = line(*self._start(row), (lines[0], self._ink(row)))
+        return [first, *(line(" " * self._indent, (rest, self._ink(row))) for rest in lines[1:])]
 
     def _details(self, words: Phrase) -> list[Text]:
         return [

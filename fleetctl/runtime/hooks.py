@@ -211,7 +211,7 @@ def _lost_broker(agent: Agent) -> Optional[Cause]:
     broker = agent.standing.broker
     if broker is None or broker.connected or broker.error is None:
         return None
-    return Cause("broker", f"cannot connect to {broker.url}: {broker.error}")
+    return Cause("broker", f"cannot reach {broker.url}: {broker.error.rstrip('.')}")
 
 
 def _consumer_step(agent: Agent) -> type:

@@ -22,7 +22,7 @@ def status_text(snapshot: Snapshot, app: str, importing: bool) -> str:
 def _connecting(snapshot: Snapshot) -> str:
     broker = snapshot.broker
     if broker is not None and broker.error and not broker.connected:
-        return f"cannot connect to {broker.url}: {broker.error}"
+        return f"cannot reach {broker.url}: {broker.error.rstrip('.')}"
     if snapshot.phase == CONNECTING and broker is not None:
         return "connecting to " + broker.url
     return "starting"

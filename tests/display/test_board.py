@@ -38,7 +38,26 @@ def test_each_node_has_a_line_with_what_it_does_and_for_how_long() -> None:
         "✔ w1       ready in 0.8 s (pid 4711)",
         "◐ io       connecting to redis://cache-1:6379/0  1.5 s",
         "✔ crunch1  already running (pid 4600)",
-        "✖ crunch2  failed: ModuleNotFoundError: No module named 'psycopg3' at /srv/proj…",
+        "✖ crunch2  failed: ModuleNotFoundError: No module named 'psycopg3' at",
+        "           /srv/proj/celery.py:3 (exit code 1)",
+    ]
+
+
+def test_a_long_reason_is_whole_at_the_end_and_cut_only_after_some_lines_before() -> None:
+    reason = " ".join(f"word{number}" for number in range(100))
+    made = board([(100.0, events.NodeFailed("w1", Cause("error", reason), None, ()))])
+    assert " ".join(line[6:] for line in final(made)) == f"failed: {reason}"
+    shown = live(made, 101.0)
+    assert len(shown) == 4
+    assert shown[-1].endswith("…")
+
+
+def test_what_a_node_waits_for_goes_on_in_the_next_line() -> None:
+    text = "cannot reach redis://cache-1:6379/0: Error 111 connecting to cache-1:6379"
+    made = board([(100.0, events.NodeProgressed("w1", text))])
+    assert live(made, 101.0, 60) == [
+        "◐ w1  cannot reach redis://cache-1:6379/0: Error 111",
+        "      connecting to cache-1:6379",
     ]
 
 
@@ -227,6 +246,13 @@ def test_a_halted_restart_leaves_behind_what_to_do() -> None:
         "    w2: not touched",
         "    hint: `fleetctl restart w1 w2` goes on from here",
     ]
+
+
+def test_a_halted_restart_gives_all_the_names_to_go_on_with() -> None:
+    names = tuple(f"crunch{number}" for number in range(60))
+    halted = events.RestartHalted("", down=names[:1], untouched=names[1:])
+    text = " ".join(line.strip() for line in final(board([(100.0, halted)])))
+    assert f"`fleetctl restart {' '.join(names)}` goes on" in text
 
 
 def test_nodes_that_failed_for_the_same_reason_share_it() -> None:
