@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fleetctl.display.history_words import details, tone_of, what, who
+from fleetctl.display.history_words import details, person, tone_of, what, who, who_briefly
 from fleetctl.display.ink import line, page, sign
 from fleetctl.display.symbols import Symbols
 from fleetctl.display.text import cells, clean, cut, pad, wrap
@@ -23,6 +23,8 @@ _INDENT = 4
 _DETAIL_LINES = 2
 _NARROW, _WIDE, _ROOMY = 60, 100, 160
 _LEAST = 4
+_WHO_LEAST = 20
+"""With fewer cells a command can't be told by its beginning: it gets a line under the row."""
 _TASKS_NAMED = 5
 
 
@@ -45,15 +47,18 @@ def render(told: Sequence[Told], *, width: int, symbols: Symbols) -> Group:
     if not told:
         return page([line(("nothing is known to have happened", "dim"))])
     shape = _shape(width)
-    rows = [_cells(each, shape, symbols) for each in told]
-    titles = ("WHEN", "NODE", "WHAT", "WHO")[: len(rows[0])]
+    people = {person(each.entry.by) for each in told if each.entry.by}
+    alone = shape.brief and len(people) == 1
+    rows = [_cells(each, shape, symbols, alone=alone) for each in told]
+    by = f"WHO: {cut(people.pop(), _WHO_LEAST, symbols.ellipsis)}" if alone else "WHO"
+    titles = ("WHEN", "NODE", "WHAT", by)[: len(rows[0])]
     widths = _widths([titles, *rows], width)
-    lines = [line(" " * _MARGIN, (_GAP.join(map(pad, titles, widths)), "dim"))]
+    header = [_fit(*cell, symbols) for cell in zip(titles, widths, strict=True)]
+    lines = [line(" " * _MARGIN, (_GAP.join(header), "dim"))]
     for each, texts in zip(told, rows, strict=True):
         said = _is_said_beside(texts, widths)
-        fitted = [_fit(*cell, symbols) for cell in zip(texts[:3], widths, strict=False)]
-        by = texts[3:] if said else _user(each)
-        fitted += [_fit(*cell, symbols) for cell in zip(by, widths[3:], strict=False)]
+        beside = texts if said else texts[:3]
+        fitted = [_fit(*cell, symbols) for cell in zip(beside, widths, strict=False)]
         lines.append(_row(each, fitted, symbols))
         lines.extend(_under(each, shape, said, width, symbols))
     return page(lines)
@@ -67,13 +72,18 @@ def _shape(width: int) -> _Shape:
     return _Shape("%m-%d %H:%M", 8, beside=False)
 
 
-def _cells(told: Told, shape: _Shape, symbols: Symbols) -> tuple[str, ...]:
+def _cells(told: Told, shape: _Shape, symbols: Symbols, *, alone: bool) -> tuple[str, ...]:
+    """A row; `alone` is whether all that was done was done by one person."""
     entry = told.entry
     name = cut(clean(entry.node), shape.name, symbols.ellipsis)
     texts = (_when(entry.at, shape.when), name, what(told, brief=shape.brief))
     if not shape.beside:
         return texts
-    return *texts, who(entry.by, whole=shape.whole) if entry.by else ""
+    if entry.by is None:
+        return *texts, ""
+    if shape.brief:
+        return *texts, who_briefly(entry.by, user=not alone)
+    return *texts, who(entry.by, whole=shape.whole)
 
 
 def _when(at: float, form: str) -> str:
@@ -95,20 +105,15 @@ def _widths(rows: Sequence[tuple[str, ...]], width: int) -> list[int]:
 
 
 def _is_said_beside(texts: Sequence[str], widths: Sequence[int]) -> bool:
-    """Whether who did it fits into the row; else it stands whole in a line under it."""
-    return len(widths) > 3 and cells(texts[3]) <= widths[3]
-
-
-def _user(told: Told) -> tuple[str, ...]:
-    return (clean(told.entry.by.user),) if told.entry.by else ()
+    """Whether who did it fits into the row, if need be cut; else it stands in a line under it."""
+    return len(widths) > 3 and widths[3] >= min(cells(texts[3]), _WHO_LEAST)
 
 
 def _by(told: Told, shape: _Shape, said: bool) -> list[str]:
     """What of who did it the row has no room for."""
     if said or told.entry.by is None:
         return []
-    brief = shape.beside and not shape.whole
-    return [clean(told.entry.by.command) if brief else who(told.entry.by, whole=shape.whole)]
+    return [who(told.entry.by, whole=shape.whole)]
 
 
 def _fit(text: str, width: int, symbols: Symbols) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fleetctl.display.durations import duration
 from fleetctl.display.ink import Tone
 from fleetctl.display.text import clean
@@ -14,6 +16,8 @@ RUNNING = "running"
 """What became of a task is not known yet when the signal that threatens it is written down."""
 
 _ID_SHOWN = 8
+_FLEET = re.compile(r" (?:-f|--fleet)[ =]?(?:'[^']*'|\S+)")
+_SUDO = re.compile(r".* \(sudo by (.*)\)")
 
 
 def what(told: Told, *, brief: bool) -> str:
@@ -39,6 +43,21 @@ def who(by: Invoker, *, whole: bool) -> str:
         return clean(f"{by.user}: {by.command}")
     place = f" on {by.tty}" if by.tty else ""
     return clean(f"{by.user}{place}: {by.command} (pid {by.pid})")
+
+
+def who_briefly(by: Invoker, *, user: bool) -> str:
+    """``alice: stop w1``, where there is little room; without the `user` where all have the same.
+
+    It was fleetctl that was typed, and of this fleet: neither needs saying.
+    """
+    command = _FLEET.sub("", by.command).removeprefix("fleetctl ")
+    return clean(f"{person(by)}: {command}" if user else command)
+
+
+def person(by: Invoker) -> str:
+    """Who sat at the keyboard: with sudo, not the user that all nodes run as."""
+    through_sudo = _SUDO.fullmatch(by.user)
+    return clean(f"{through_sudo[1]} via sudo" if through_sudo else by.user)
 
 
 def tone_of(entry: Entry) -> Tone:

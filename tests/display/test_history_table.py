@@ -157,3 +157,20 @@ def test_a_worker_that_was_taken_over_is_told_with_its_pid() -> None:
     row = table([told(0, "w1", "adopted", pid=4711, by=ALICE)], 160).splitlines()[1]
     assert "w1" in row
     assert "adopted (pid 4711)" in row
+
+
+def test_what_one_person_did_alone_names_them_once_where_room_is_short() -> None:
+    by = Invoker("celery", "/dev/pts/1", "fleetctl -f '/srv/my shop' restart mail", 1)
+    assert table([told(0, "w1", "started", by=by), told(1, "w1", "ready")], 80).splitlines() == [
+        "  WHEN            NODE  WHAT     WHO: celery",
+        "◐ 01-15 08:00:00  w1    started  restart mail",
+        "✔ 01-15 08:00:01  w1    ready",
+    ]
+
+
+def test_a_command_that_is_too_long_is_cut_where_it_stands() -> None:
+    by = Invoker("celery", None, "fleetctl restart " + " ".join(f"w{n}" for n in range(40)), 1)
+    _, row = table([told(0, "w1", "started", by=by)], 80).splitlines()
+    assert row.endswith("…")
+    assert "restart w0 w1 w2" in row
+    assert "…" not in table([told(0, "w1", "started", by=by)], 1000)
