@@ -100,6 +100,50 @@ def test_stopwait_drains_them(fleet: Fleet, tasks: Tasks, two: dict[str, int]) -
     assert fleet.states() == {"w1": "stopped", "w2": "ready"}
 
 
+def ends(fleet: Fleet, name: str) -> list[tuple[str | None, str | None]]:
+    """What history tells of a node's ends: the command that was behind it, and the signal."""
+    entries = json.loads(fleet.run("history", name, "--json").stdout)["entries"]
+    return [
+        (entry["by"] and entry["by"]["command"], entry["signal"])
+        for entry in entries
+        if entry["what"] == "exit"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "died_of"),
+    [(["stopwait", "w1"], None), (["restart", "w1"], None), (["kill", "w1"], "KILL")],
+)
+def test_history_tells_who_ended_them(
+    fleet: Fleet, two: dict[str, int], command: list[str], died_of: str | None
+) -> None:
+    fleet.run("init", "--adopt")
+    assert fleet.run(*command).code == 0
+    ((by, sent),) = ends(fleet, "w1")
+    assert by is not None
+    assert by.endswith(" ".join(command))
+    assert sent == died_of
+    shown = fleet.run("history", "w1").stdout
+    assert ("killed by SIGKILL" if died_of else "adopted: nobody saw its exit code") in shown
+    assert ends(fleet, "w2") == []
+
+
+def test_an_end_that_nobody_watched_is_told_once_at_the_next_start(
+    fleet: Fleet, two: dict[str, int]
+) -> None:
+    fleet.run("init", "--adopt")
+    fleet.run("stop", "w1")
+    processes.wait_gone(two["w1"])
+    assert ends(fleet, "w1") == []
+    fleet.start()
+    ((by, sent),) = ends(fleet, "w1")
+    assert by is not None
+    assert by.endswith("stop w1")
+    assert sent is None
+    fleet.run("stopwait", "w1")
+    assert len(ends(fleet, "w1")) == 2
+
+
 def test_each_is_fleetctls_own_after_its_next_restart(fleet: Fleet, two: dict[str, int]) -> None:
     fleet.run("init", "--adopt")
     result = fleet.run("restart", "w1")

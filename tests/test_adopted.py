@@ -41,7 +41,7 @@ def test_status_tells_what_the_kernel_knows_and_nothing_it_cannot(
 ) -> None:
     result = fleet.run("status")
     assert result.code == 0, result
-    assert "only that it lives is known" in result.output
+    assert "adopted: its tasks and queues are known after its next restart" in result.output
     row = fleet.status()["w1"]
     assert (row["state"], row["pid"]) == ("ready", adopted)
     assert row["uptime"] > 0

@@ -95,7 +95,7 @@ def _failed(entry: Entry) -> str:
 
 def _exit(entry: Entry) -> str:
     if entry.code is None and entry.signal is None:
-        return "gone, unseen"
+        return "gone, unseen" if entry.launch else "ended"
     return _how(entry)
 
 

@@ -18,7 +18,6 @@ def notes(report: NodeReport, *, drift: bool, tasks: bool) -> list[str]:
         *(reason for reason in (_reason(report) or "").split("; ") if reason != counted),
         named,
         None if report.in_fleet else "not in fleet.yaml",
-        "started by celery multi" if report.adopted else None,
         changed(report.changes) if drift and report.drift else None,
         orphans(report.orphans) if report.orphans else None,
     ]

@@ -10,13 +10,19 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from fleetctl.errors import FleetctlError
 from fleetctl.operations import startup
 from fleetctl.operations.events import Event, NodeFailed, NodeLeftStarting, Sink, Warned
-from fleetctl.process.status import NodeStatus
+from fleetctl.process import journal as reading
+from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import journal
 from fleetctl.runtime.ending import FORCE, cause_text, cut_task
 from fleetctl.runtime.entry import CutTask, Entry
 from fleetctl.runtime.formats import Asked, Invoker
+from fleetctl.runtime.node_files import NodeFiles
+
+_LATELY = 10
+_UNSEEN = "adopted: nobody saw its exit code"
 
 
 def tell(rundir: Path, entry: Entry, sink: Sink) -> None:
@@ -59,6 +65,34 @@ def orphans_killed(status: NodeStatus, by: Invoker, now: float) -> Entry:
 def refused(node: str, reason: str, by: Invoker) -> Entry:
     """That a node was not stopped for a restart, since it could not have started again."""
     return Entry(at=time.time(), node=node, what="refused", by=by, reason=reason)
+
+
+def adopted_ended(
+    rundir: Path, status: NodeStatus, by: Invoker, sink: Sink, signal: str | None = None
+) -> None:
+    """That a worker has ended which has no launcher to tell it; `signal` is what it died of."""
+    pid = status.target.pid if status.target else None
+    entry = Entry(at=time.time(), node=status.name, what="exit", pid=pid, by=by, signal=signal)
+    tell(rundir, entry if signal else replace(entry, reason=_UNSEEN), sink)
+
+
+def adopted_found_gone(rundir: Path, status: NodeStatus, sink: Sink) -> None:
+    """The same of one that nobody watched to its end, if it isn't told yet."""
+    folder = Path(NodeFiles(str(rundir), status.name).directory)
+    if status.record is not None or status.state is not State.STOPPED or not folder.exists():
+        return
+    try:
+        told = reading.read(rundir).entries([status.name], last=_LATELY)
+    except FleetctlError:
+        return  # it is told by whoever wants to read it
+    last = next((each for each in reversed(told) if each.what != "refused"), None)
+    if last is not None and last.launch is None and last.what in ("adopted", "signal"):
+        reason = f"seen now; {_UNSEEN}"
+        by = last.by if last.what == "signal" else None
+        entry = Entry(
+            at=time.time(), node=status.name, what="exit", pid=last.pid, by=by, reason=reason
+        )
+        tell(rundir, entry, sink)
 
 
 def of_start(rundir: Path, event: Event, fact: startup.Fact, by: Invoker, sink: Sink) -> None:

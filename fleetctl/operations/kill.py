@@ -83,6 +83,8 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
     sink(SignalSent(target.name, status.target.pid, "KILL"))
     with open_process(status.target) as main:
         gone = end_tree(target, main, sink)
+    if status.adopted:
+        chronicle.adopted_ended(target.rundir, status, target.invoker, sink, "KILL")
     lost, requeued = cut_off(status.active)
     seconds = time.monotonic() - began
     sink(NodeStopped(target.name, status.target.pid, None, seconds, "KILL", lost, requeued))

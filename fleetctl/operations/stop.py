@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fleetctl.errors import FleetctlError
 from fleetctl.fleet.model import Node
-from fleetctl.operations import shutdown
+from fleetctl.operations import chronicle, shutdown
 from fleetctl.operations.endings import Endings
 from fleetctl.operations.events import (
     NodeNotRunning,
@@ -134,6 +134,7 @@ class Stopping:
             self._outcomes[status.name] = Outcome.FAILED
         else:
             self._sink(NodeNotRunning(status.name, status.state.value, status.reason))
+            chronicle.adopted_found_gone(self._targets[status.name].rundir, status, self._sink)
 
     def _ladder(self, name: str, status: NodeStatus) -> tuple[Rung, ...]:
         pool = _pool(self._targets[name], status)
@@ -241,6 +242,12 @@ class Stopping:
             by = other.by
             who = f"{by.user}'s `{by.command}` (pid {by.pid})"
             self._sink(Warned(name, f"SIG{other.signal} came from {who}"))
+        seen = self._seen[name]
+        if seen.adopted:
+            # Its parent has long gone: who watches is the only one to tell.
+            target = self._targets[name]
+            killed = "KILL" if self._states[name].forced == "KILL" else None
+            chronicle.adopted_ended(target.rundir, seen, target.invoker, self._sink, killed)
         signal = other.signal if other else _violence(status)
         active = status.active or (self._states[name].active if signal else ())
         self._hear(name, shutdown.Ended(status.exit, active, signal))

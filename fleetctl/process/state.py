@@ -92,7 +92,7 @@ def _adopted(facts: Facts, holder: Holder, now: Now) -> NodeStatus:
     return NodeStatus(
         name=facts.name,
         state=State.UNRESPONSIVE if paused else State.READY,
-        reason=paused or f"{_origin(facts.record)}: only that it lives is known",
+        reason=paused or _unknown(facts.record),
         since=now.epoch - holder.age,
         uptime=holder.age,
         target=holder.identity,
@@ -100,10 +100,10 @@ def _adopted(facts: Facts, holder: Holder, now: Now) -> NodeStatus:
     )
 
 
-def _origin(record: Record | Unusable | None) -> str:
+def _unknown(record: Record | Unusable | None) -> str:
     if isinstance(record, Damaged):
-        return str(record)
-    return "not started from a record that can be read"
+        return f"{record}: only that it lives is known"
+    return "adopted: its tasks and queues are known after its next restart"
 
 
 def _foreign(facts: Facts, holder: Holder, now: Now) -> NodeStatus:

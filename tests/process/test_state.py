@@ -76,9 +76,7 @@ def test_a_proven_worker_of_celery_multi_is_adopted() -> None:
         STRANGER.identity,
     )
     assert (status.uptime, status.since, status.stale) == (10800.0, 1050.0 - 10800.0, None)
-    assert status.reason == (
-        "not started from a record that can be read: only that it lives is known"
-    )
+    assert status.reason == "adopted: its tasks and queues are known after its next restart"
 
 
 def test_a_worker_whose_record_is_damaged_is_still_recognised_by_its_command_line() -> None:
