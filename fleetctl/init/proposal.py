@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,8 +18,6 @@ from fleetctl.init.remarks import Remark, Remarks
 
 V = TypeVar("V")
 
-#: Laid over those of `defaults` part by part: only what all have alike can be common.
-_LAYERED = frozenset({"options", "settings", "extra_options"})
 _TOP = ("python", "workdir", "rundir", "pidfile", "logdir", "logfile", "env", "env_file")
 _ORDER = (
     "replicas", "pool", "concurrency", "autoscale", "queues", "exclude_queues", "loglevel",
@@ -64,7 +62,7 @@ def propose(
     top = {**_shared_places(drafts, folder), **files.top}
     keys = {draft.name: _keys(draft, top, files, folder) for draft in drafts}
     workers = _compact(keys)
-    defaults = _defaults(workers, keys) if len(workers) > 1 else {}
+    defaults = _defaults(list(keys.values())) if len(workers) > 1 else {}
     return Proposal(
         app=_app(drafts, app),
         top=_ordered(top, _TOP),
@@ -222,25 +220,14 @@ def _alike(stem: str, keys: Mapping[str, dict[str, Any]]) -> int:
     return count
 
 
-def _defaults(
-    workers: Mapping[str, Mapping[str, Any]], keys: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    """For each key that every node has: the value of most of them, if it is more than one's."""
-    common = set.intersection(*(set(own) for own in keys.values()))
-    found: dict[str, Any] = {}
-    for key in common:
-        counts: dict[Hashable, int] = {}
-        values: dict[Hashable, Any] = {}
-        for own in keys.values():
-            token = repr(own[key])
-            values[token] = own[key]
-            counts[token] = counts.get(token, 0) + 1
-        most = max(counts, key=lambda token: counts[token])
-        needed = len(keys) if key in _LAYERED or key == "env" else 2
-        users = sum(1 for worker in workers.values() if repr(worker[key]) == most)
-        if counts[most] >= needed and users > 1:
-            found[key] = values[most]
-    return found
+def _defaults(nodes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all nodes have alike: a default that some would have to undo explains nothing."""
+    first, *others = nodes
+    return {
+        key: value
+        for key, value in first.items()
+        if all(repr(other.get(key, _NOTHING)) == repr(value) for other in others)
+    }
 
 
 def _own(worker: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -75,27 +74,12 @@ def _comment(text: str, first: str, further: str) -> list[str]:
 
 
 def _workers(workers: Mapping[str, Mapping[str, Any]], notes: Mapping[str, str]) -> Iterator[str]:
-    anchors: dict[str, str] = {}
-    alike = Counter(repr(own) for own in workers.values())
     for name, own in workers.items():
-        token = repr(own)
-        if not own:
-            yield f"  {scalar(name)}: {{}}"
-        elif token in anchors:
-            yield f"  {scalar(name)}: *{anchors[token]}"
-        else:
-            anchors[token] = _anchor(name, anchors.values())
-            anchor = f" &{anchors[token]}" if alike[token] > 1 else ""
-            yield noted(f"  {scalar(name)}:{anchor}", notes.get(name))
+        if own:
+            yield noted(f"  {scalar(name)}:", notes.get(name))
             yield from _keys(own, notes, "    ")
-
-
-def _anchor(name: str, taken: Collection[str]) -> str:
-    """A name that YAML takes for an anchor, and that isn't another's."""
-    anchor = name.replace(".", "-")
-    while anchor in taken:
-        anchor += "_"
-    return anchor
+        else:
+            yield f"  {scalar(name)}: {{}}"
 
 
 def _keys(keys: Mapping[str, Any], notes: Mapping[str, str], indent: str) -> Iterator[str]:

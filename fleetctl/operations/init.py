@@ -71,6 +71,8 @@ def from_line(words: Sequence[str], ground: Ground) -> Proposed:
     Raises UsageError where the line can't be read.
     """
     remarks = Remarks()
+    if len(words) == 1:  # a whole line in quotes, as it is copied from a script
+        words = shell.words(words[0])
     line = invocation.read(words)
     told = _told(line, ground, remarks)
     return propose(told, ground, remarks, [shlex.join(map(shell.utf8, words))])

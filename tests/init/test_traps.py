@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fleetctl.errors import UsageError
 from fleetctl.init.multi import COMMANDS
@@ -171,9 +172,24 @@ def test_celery_multis_own_folders_are_kept_only_where_they_can_be_written(
     )
 
 
-def test_workers_that_are_alike_are_written_once(tmp_path: Path) -> None:
+def test_a_whole_line_in_quotes_is_read_like_one_without(tmp_path: Path) -> None:
+    line = "celery multi start 2 -A proj -n 'a b' -Q x"
+    assert proposed([line], tmp_path) == proposed(shlex.split(line), tmp_path)
+    with pytest.raises(UsageError, match="not a line of celery multi"):
+        proposed(["make 'workers"], tmp_path)
+
+
+def test_workers_that_are_alike_are_written_out_without_anchors(tmp_path: Path) -> None:
     line = "start a.b a-b c d -c:a.b 1 -c:c 1 -c:a-b 2 -c:d 2"
     proposal = proposed(shlex.split(line), tmp_path)
     sizes = {node.name: node.concurrency for node in valid(proposal, tmp_path).nodes}
     assert sizes == {"a.b": 1, "a-b": 2, "c": 1, "d": 2}
-    assert proposal.text.count("concurrency: 1") == 1
+    assert "  c:\n    concurrency: 1\n" in proposal.text
+    assert not set("&*") & set(proposal.text)
+
+
+def test_what_most_have_alike_but_not_all_is_no_default(tmp_path: Path) -> None:
+    proposal = proposed(shlex.split("start a b c -A proj -l INFO -Q x -Q:c y"), tmp_path)
+    found = yaml.safe_load(proposal.text)
+    assert found["defaults"] == {"loglevel": "info"}
+    assert [found["workers"][name]["queues"] for name in "abc"] == [["x"], ["x"], ["y"]]
