@@ -174,7 +174,7 @@ def _shown_valid(path: Path, proposed: Proposed, *, dry_run: bool) -> bool:
         with enduring():
             _show(proposed)
     if proposed.remarks and not MANNER.quiet:
-        write(remarks(proposed.remarks), sys.stderr)
+        write(remarks(proposed.remarks, width=geometry(sys.stderr)[0]), sys.stderr)
     if problems and not (valid and MANNER.quiet):
         show_problems(problems, sys.stderr)
     if not valid:
@@ -199,6 +199,16 @@ def _tell_written(path: Path, proposed: Proposed) -> None:
     if proposed.secrets:
         note(f"wrote {env_file_of(path)}, for your eyes only: {', '.join(proposed.secrets)}")
     note(f"wrote {path}: {plural(len(planned_fleet(path, proposed).nodes), 'node')}")
+    _tell_hidden(path)
+
+
+def _tell_hidden(path: Path) -> None:
+    """From here on the file above isn't found any more; whoever relied on it should know."""
+    from fleetctl.fleet.locate import above
+
+    hidden = above(path)
+    if hidden is not None:
+        note(f"in {path.parent} and below, it is now used instead of {hidden}")
 
 
 def _command(path: Path, rest: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from fleetctl.display.ink import line, page
-from fleetctl.display.text import cells, clean, flow
+from fleetctl.display.ink import flowing, page
+from fleetctl.display.text import clean, flow
 from fleetctl.errors import FleetctlError
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def _parts(error: FleetctlError) -> list[tuple[str, str]]:
 
 def _labelled(label: str, text: str, width: int) -> list[Text]:
     """Its own line breaks are kept, all lines but the first indented."""
-    start = (f"{label}: ", _STYLES[label])
-    folded: list[str] = []
-    for number, part in enumerate(text.splitlines() or [""]):
-        room = width - (_INDENT if number else cells(start[0]))
-        folded += flow(clean(part), room, width - _INDENT)
-    return [line(start, folded[0]), *(line(" " * _INDENT, part) for part in folded[1:])]
+    starts = chain([(f"{label}: ", _STYLES[label])], repeat((" " * _INDENT, "")))
+    return [
+        text
+        for start, part in zip(starts, text.splitlines() or [""], strict=False)
+        for text in flowing([start], part, indent=_INDENT, width=width)
+    ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fleetctl.display.ink import line, page
+from fleetctl.display.ink import flowing, line, page
 from fleetctl.display.text import clean
 from fleetctl.init.remarks import Remark
 from fleetctl.init.rendering import remark_text
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.text import Text
 
+_INDENT = 4
 _LABELS = {True: ("left out: ", "bold yellow"), False: ("note: ", "bold")}
 
 
@@ -29,12 +30,14 @@ def _shown(text: str) -> Text:
     return line(clean(text[:place]), (clean(text[place:]), "dim"))
 
 
-def remarks(said: Sequence[Remark]) -> Group:
-    """Each remark in a line, its hint in another."""
-    return page(text for remark in said for text in _remark(remark))
+def remarks(said: Sequence[Remark], *, width: int) -> Group:
+    """Each remark and, below it, its hint, in lines of `width` cells."""
+    return page(text for remark in said for text in _remark(remark, width))
 
 
-def _remark(remark: Remark) -> Iterator[Text]:
-    yield line(_LABELS[remark.left_out], clean(remark_text(remark)))
+def _remark(remark: Remark, width: int) -> Iterator[Text]:
+    label = _LABELS[remark.left_out]
+    yield from flowing([label], remark_text(remark), indent=_INDENT, width=width)
     if remark.hint:
-        yield line("    ", ("hint: ", "bold cyan"), clean(remark.hint))
+        start = [(" " * _INDENT, ""), ("hint: ", "bold cyan")]
+        yield from flowing(start, remark.hint, indent=_INDENT + 2, width=width)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from fleetctl.display.symbols import Symbols
+from fleetctl.display.text import cells, clean, flow
 from fleetctl.process.status import State
 
 if TYPE_CHECKING:
@@ -81,6 +82,13 @@ def line(*parts: tuple[str, str] | str) -> Text:
         text.append(*((part,) if isinstance(part, str) else part))
     text.rstrip()
     return text
+
+
+def flowing(start: Sequence[tuple[str, str]], text: str, *, indent: int, width: int) -> list[Text]:
+    """`text`, made clean, behind its beginning: as many lines of `width` cells as it takes."""
+    used = sum(cells(part) for part, _ in start)
+    first, *rest = flow(clean(text), width - used, width - indent)
+    return [line(*start, first), *(line(" " * indent, part) for part in rest)]
 
 
 def page(lines: Iterable[Text]) -> Group:

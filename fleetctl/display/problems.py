@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fleetctl.display.ink import line, page
+from fleetctl.display.ink import flowing, line, page
 from fleetctl.display.symbols import Symbols
-from fleetctl.display.text import cells, clean, cut, cut_start, flow, visible
+from fleetctl.display.text import cells, clean, cut, cut_start, visible
 from fleetctl.display.words import plural
 from fleetctl.fleet.model import Problem
 
@@ -58,21 +58,14 @@ def _entry(problem: Problem) -> dict[str, Any]:
 
 def _problem(problem: Problem, width: int, symbols: Symbols, folder: Path | None) -> list[Text]:
     place, severity = f"{_place(problem, folder)}: ", f"{problem.severity}: "
-    start = (place, "bold"), (severity, _STYLES[problem.severity])
-    lines = _flowing(start, problem.message, _INDENT, width)
+    start = [(place, "bold"), (severity, _STYLES[problem.severity])]
+    lines = flowing(start, problem.message, indent=_INDENT, width=width)
     if problem.text is not None:
         lines += _excerpt(problem.text, problem.column, width - _INDENT, symbols)
     if problem.hint:
-        label = (" " * _INDENT, ""), ("hint: ", "bold cyan")
-        lines += _flowing(label, problem.hint, _INDENT + 2, width)
+        label = [(" " * _INDENT, ""), ("hint: ", "bold cyan")]
+        lines += flowing(label, problem.hint, indent=_INDENT + 2, width=width)
     return lines
-
-
-def _flowing(start: Sequence[tuple[str, str]], text: str, indent: int, width: int) -> list[Text]:
-    """`text` behind its beginning, in as many lines as it takes."""
-    used = sum(cells(part) for part, _ in start)
-    first, *rest = flow(clean(text), width - used, width - indent)
-    return [line(*start, first), *(line(" " * indent, part) for part in rest)]
 
 
 def _place(problem: Problem, folder: Path | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fleetctl.errors import UsageError
@@ -23,13 +23,23 @@ def find(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
         return _given(explicit, "--fleet", cwd)
     if environ.get(VARIABLE):
         return _given(environ[VARIABLE], VARIABLE, cwd)
-    for folder in _upward(cwd):
-        if os.path.lexists(folder / FILENAME):
-            return folder / FILENAME
+    found = _nearest(_upward(cwd))
+    if found is not None:
+        return found
     raise UsageError(
         f"no {FILENAME} in {cwd} or any folder above it",
         hint=f"-f PATH or {VARIABLE} names one elsewhere",
     )
+
+
+def above(path: Path) -> Path | None:
+    """The fleet.yaml that would be found in the folder of `path` were it not for `path`."""
+    return _nearest(path.parent.parents) if path.name == FILENAME else None
+
+
+def _nearest(folders: Iterable[Path]) -> Path | None:
+    files = (folder / FILENAME for folder in folders)
+    return next((file for file in files if os.path.lexists(file)), None)
 
 
 def _given(text: str, origin: str, cwd: Path) -> Path:

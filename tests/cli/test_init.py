@@ -35,6 +35,17 @@ def test_the_text_is_shown_and_written_and_valid(folder: Fleet) -> None:
     assert entries(folder) == {"fleet.yaml"}
 
 
+def test_a_fleet_yaml_above_that_is_hidden_is_named(folder: Fleet) -> None:
+    folder.write({"w1": {}})
+    below = folder.folder / "below"
+    below.mkdir()
+    target = below / "fleet.yaml"
+    told = folder.run("init", "-o", str(target), "--", *LINE).stderr
+    assert f"in {below} and below, it is now used instead of {folder.path}\n" in told
+    named = folder.run("init", "-o", str(below / "other.yaml"), "--", *LINE).stderr
+    assert "instead of" not in named
+
+
 def test_a_line_needs_no_dashes_before_it(folder: Fleet) -> None:
     with_dashes = folder.run("init", "-n", "--", "celery", "multi", *LINE)
     without = folder.run("init", "-n", "celery", "multi", *LINE)
