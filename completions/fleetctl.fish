@@ -74,10 +74,11 @@ end
 function __fleetctl_files --description 'Files of these endings, and folders'
     set -l typed (string replace -r -- '^--[a-z-]+=' '' (commandline -ct))
     set -l found (complete -C "__fish_command_without_completions $typed")
+    # What follows the tab is the description: none, where fish would repeat the option's.
     for ending in $argv
-        string match -r -- ".*\.$ending\$" $found
+        string match -r -- ".*\.$ending\$" $found | string replace -r '$' \t
     end
-    string match -r -- '.*/$' $found
+    string match -r -- '.*/$' $found | string replace -r '$' \t
 end
 
 function __fleetctl_module --description 'python -m fleetctl: as if fleetctl stood there'
@@ -117,19 +118,19 @@ complete -c fleetctl -f
 complete -c fleetctl -n __fleetctl_at -k -a '(__fleetctl_commands)'
 complete -c fleetctl -n __fleetctl_at -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
 complete -c fleetctl -n __fleetctl_at -l version -d 'Show the version'
-complete -c fleetctl -n __fleetctl_at -l color -x -k -a 'auto always never' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
+complete -c fleetctl -n __fleetctl_at -l color -x -k -a 'auto\t always\t never\t' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
 complete -c fleetctl -n __fleetctl_at -s q -l quiet -d 'Say only what went wrong'
 complete -c fleetctl -n __fleetctl_at -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n __fleetctl_at -s h -l help -d 'Show this help'
 complete -c fleetctl -n '__fleetctl_at start' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
-complete -c fleetctl -n '__fleetctl_at start' -l timeout -x -k -a '30s 90s 5m 10m 1h' -d 'Stop waiting after this long: exit 4; what isn\'t ready goes on starting'
+complete -c fleetctl -n '__fleetctl_at start' -l timeout -x -k -a '30s\t 90s\t 5m\t 10m\t 1h\t' -d 'Stop waiting after this long: exit 4; what isn\'t ready goes on starting'
 complete -c fleetctl -n '__fleetctl_at start' -l wait -l no-wait -d 'Return when ready, or as soon as spawned'
 complete -c fleetctl -n '__fleetctl_at start' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n '__fleetctl_at start' -x -k -a '(__fleetctl_ask nodes stopped)'
 complete -c fleetctl -n '__fleetctl_at restart' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
 complete -c fleetctl -n '__fleetctl_at restart' -l batch -x -d 'So many nodes at a time; default: 1'
 complete -c fleetctl -n '__fleetctl_at restart' -l all-at-once -d 'All nodes together: nobody consumes meanwhile'
-complete -c fleetctl -n '__fleetctl_at restart' -l timeout -x -k -a '30s 90s 5m 10m 1h' -d 'Halt if a node isn\'t ready so long after its start; the drain isn\'t counted'
+complete -c fleetctl -n '__fleetctl_at restart' -l timeout -x -k -a '30s\t 90s\t 5m\t 10m\t 1h\t' -d 'Halt if a node isn\'t ready so long after its start; the drain isn\'t counted'
 complete -c fleetctl -n '__fleetctl_at restart' -l preflight -l no-preflight -d 'First import the app and parse the options in a probe; stop nothing for faults'
 complete -c fleetctl -n '__fleetctl_at restart' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n '__fleetctl_at restart' -x -k -a '(__fleetctl_ask nodes running)'
@@ -138,7 +139,7 @@ complete -c fleetctl -n '__fleetctl_at stop' -l now -d 'Don\'t wait for tasks: c
 complete -c fleetctl -n '__fleetctl_at stop' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n '__fleetctl_at stop' -x -k -a '(__fleetctl_ask nodes running)'
 complete -c fleetctl -n '__fleetctl_at stopwait' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
-complete -c fleetctl -n '__fleetctl_at stopwait' -l timeout -x -k -a '30s 90s 5m 10m 1h' -d 'Stop waiting after this long (90, 90s, 10m): exit 4, and nothing is sent'
+complete -c fleetctl -n '__fleetctl_at stopwait' -l timeout -x -k -a '30s\t 90s\t 5m\t 10m\t 1h\t' -d 'Stop waiting after this long (90, 90s, 10m): exit 4, and nothing is sent'
 complete -c fleetctl -n '__fleetctl_at stopwait' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n '__fleetctl_at stopwait' -x -k -a '(__fleetctl_ask nodes running)'
 complete -c fleetctl -n '__fleetctl_at kill' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
@@ -166,17 +167,17 @@ complete -c fleetctl -n '__fleetctl_at names' -l json -d 'Machine-readable, on s
 complete -c fleetctl -n '__fleetctl_at names' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n '__fleetctl_at names' -x -k -a '(__fleetctl_ask nodes )'
 complete -c fleetctl -n '__fleetctl_at history' -s f -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
-complete -c fleetctl -n '__fleetctl_at history' -l since -x -k -a '1h 12h 1d 7d' -d 'All since then: 2h or 3d ago, at 14:05, or at 2026-11-22T20:15'
+complete -c fleetctl -n '__fleetctl_at history' -l since -x -k -a '1h\t 12h\t 1d\t 7d\t' -d 'All since then: 2h or 3d ago, at 14:05, or at 2026-11-22T20:15'
 complete -c fleetctl -n '__fleetctl_at history' -s n -x -d 'The last N; 50 unless --since is given'
 complete -c fleetctl -n '__fleetctl_at history' -l json -d 'Machine-readable, on stdout'
 complete -c fleetctl -n '__fleetctl_at history' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n '__fleetctl_at history' -x -k -a '(__fleetctl_ask nodes )'
 complete -c fleetctl -n '__fleetctl_at logs' -l fleet -x -k -a '(__fleetctl_files yaml yml)' -d 'The fleet.yaml; default: $FLEETCTL_FLEET, else upward from here'
 complete -c fleetctl -n '__fleetctl_at logs' -s f -l follow -d 'Go on with what is written, until ^C'
-complete -c fleetctl -n '__fleetctl_at logs' -s n -l lines -x -k -a '20 100 1000 all' -d 'The last N records of each node, or all; 20 unless something is searched for'
-complete -c fleetctl -n '__fleetctl_at logs' -l since -x -k -a '10m 1h 12h 1d' -d 'From then on: 10m or 2h ago, at 14:05, or at 2026-11-22T20:15 (local, unless it says Z)'
-complete -c fleetctl -n '__fleetctl_at logs' -l until -x -k -a '10m 1h 12h 1d' -d 'Up to then'
-complete -c fleetctl -n '__fleetctl_at logs' -s l -l level -x -k -a 'debug info warning error critical' -d 'That and above: debug, info, warning, error, critical'
+complete -c fleetctl -n '__fleetctl_at logs' -s n -l lines -x -k -a '20\t 100\t 1000\t all\t' -d 'The last N records of each node, or all; 20 unless something is searched for'
+complete -c fleetctl -n '__fleetctl_at logs' -l since -x -k -a '10m\t 1h\t 12h\t 1d\t' -d 'From then on: 10m or 2h ago, at 14:05, or at 2026-11-22T20:15 (local, unless it says Z)'
+complete -c fleetctl -n '__fleetctl_at logs' -l until -x -k -a '10m\t 1h\t 12h\t 1d\t' -d 'Up to then'
+complete -c fleetctl -n '__fleetctl_at logs' -s l -l level -x -k -a 'debug\t info\t warning\t error\t critical\t' -d 'That and above: debug, info, warning, error, critical'
 complete -c fleetctl -n '__fleetctl_at logs' -s g -l grep -x -d 'Records it is found in, tracebacks included'
 complete -c fleetctl -n '__fleetctl_at logs' -s v -l invert -d 'Records that --grep is not found in'
 complete -c fleetctl -n '__fleetctl_at logs' -s i -l ignore-case -d '--grep regardless of case'
@@ -195,7 +196,7 @@ complete -c fleetctl -n '__fleetctl_at schema' -s v -l verbose -d 'Show the comm
 complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l check -d 'Write nothing; exit 1 if anything would change'
 complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l diff -d 'Write nothing; show what would change'
 complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l django -d 'The files are read with namespace=\'CELERY\', as Django\'s'
-complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l namespace -x -k -a 'CELERY' -d 'The files are read by this namespace'
+complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l namespace -x -k -a 'CELERY\t' -d 'The files are read by this namespace'
 complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l comments -d 'Rename commented-out settings, too'
 complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l verify -d 'Load the configuration with Celery before and after; compare'
 complete -c fleetctl -n '__fleetctl_at upgrade-settings' -l backup -l no-backup -d 'Keep the old file as NAME.orig'
@@ -205,10 +206,10 @@ complete -c fleetctl -n '__fleetctl_at upgrade-settings' -r -F
 complete -c fleetctl -n '__fleetctl_at completion' -l install -d 'Write it where the shell looks for it'
 complete -c fleetctl -n '__fleetctl_at completion' -l uninstall -d 'Remove it from there'
 complete -c fleetctl -n '__fleetctl_at completion' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
-complete -c fleetctl -n '__fleetctl_at completion' -n __fleetctl_first -x -k -a 'bash zsh fish'
+complete -c fleetctl -n '__fleetctl_at completion' -n __fleetctl_first -x -k -a 'bash\t zsh\t fish\t'
 complete -c fleetctl -n '__fleetctl_at help' -s v -l verbose -d 'Show the commands run and signals sent, on stderr'
 complete -c fleetctl -n '__fleetctl_at help' -n __fleetctl_first -x -k -a '(__fleetctl_commands)'
-complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history logs validate schema upgrade-settings completion help' -l color -x -k -a 'auto always never' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
+complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history logs validate schema upgrade-settings completion help' -l color -x -k -a 'auto\t always\t never\t' -d 'auto (as NO_COLOR and FORCE_COLOR say), always, never'
 complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history logs validate schema upgrade-settings completion help' -s q -l quiet -d 'Say only what went wrong'
 complete -c fleetctl -n '__fleetctl_at start restart stop stopwait kill init status show names history logs validate schema upgrade-settings completion help' -s h -l help -d 'Show this help'
 for python in python python3

@@ -56,7 +56,9 @@ def _argument(argument: Argument, here: str) -> Iterator[str]:
 def _taken(values: Values) -> str:
     match values.kind:
         case "words":
-            return f"-x -k -a {_quoted(' '.join(values.words))}"
+            # With a description of their own, if an empty one: fish repeats the option's else.
+            alone = [word + "\\t" for word in values.words]
+            return f"-x -k -a '{' '.join(alone)}'"
         case "files" if values.endings:
             endings = " ".join(values.endings)
             return f"-x -k -a {_quoted(f'(__fleetctl_files {endings})')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -79,7 +80,10 @@ def _place(shell: Shell, environ: Mapping[str, str], home: Path) -> tuple[Path, 
     if shell == "zsh":
         return _zsh_place(path, environ, home)
     if shell == "bash" and not any(map(os.path.exists, _BASH_COMPLETION)):
-        return path, f"bash-completion isn't installed: add `source {path}` to ~/.bashrc"
+        return (
+            path,
+            f"bash-completion isn't installed: add `source {_from_home(path, home)}` to ~/.bashrc",
+        )
     return path, None
 
 
@@ -91,8 +95,18 @@ def _zsh_place(path: Path, environ: Mapping[str, str], home: Path) -> tuple[Path
         return path, None
     if mine:
         return mine[0] / path.name, None
-    line = f"fpath=({path.parent} $fpath); autoload -Uz compinit; compinit"
-    return path, f"zsh doesn't look there yet: add `{line}` to ~/.zshrc"
+    return path, (
+        "zsh doesn't look there yet; put this into ~/.zshrc:\n"
+        f"    fpath=({_from_home(path.parent, home)} $fpath)\n"
+        "    autoload -Uz compinit && compinit"
+    )
+
+
+def _from_home(path: Path, home: Path) -> str:
+    """The path as one would type it."""
+    if path.is_relative_to(home):
+        return f"~/{shlex.quote(str(path.relative_to(home)))}"
+    return shlex.quote(str(path))
 
 
 def _fpath(environ: Mapping[str, str]) -> list[Path]:

@@ -59,7 +59,7 @@ def _action(values: Values) -> str:
     # After a space a function is called as it stands, without zsh's own options in between.
     match values.kind:
         case "words":
-            return f"({' '.join(values.words)})"
+            return f" _fleetctl_words {' '.join(values.words)}"
         case "files" if values.endings:
             return f'_files -g "*.({"|".join(values.endings)})(-.)"'
         case "files":

@@ -111,7 +111,23 @@ def test_a_folder_of_the_users_fpath_is_preferred(fleet: Fleet) -> None:
 def test_where_zsh_does_not_look_it_says_what_to_add(fleet: Fleet) -> None:
     result = fleet.run("completion", "zsh", "--install")
 
-    assert "zsh doesn't look there yet: add `fpath=(" in result.stderr
+    assert (
+        "zsh doesn't look there yet; put this into ~/.zshrc:\n"
+        "    fpath=(~/.local/share/zsh/site-functions $fpath)\n"
+        "    autoload -Uz compinit && compinit\n"
+    ) in result.stderr
+
+
+def test_what_it_says_to_add_makes_zsh_look_there(fleet: Fleet) -> None:
+    if not available("zsh") and os.environ.get("CI") != "true":
+        pytest.skip("zsh is not installed")
+    advice = fleet.run("completion", "zsh", "--install").stderr.partition(".zshrc:\n")[2]
+    told = [line.strip() for line in advice.splitlines() if line.startswith("    ")]
+
+    environ = {"PATH": f"{FLEETCTL.parent}:{os.environ['PATH']}"}
+    with Shell("zsh", None, folder=fleet.folder, environ=environ) as shell:
+        shell.run("; ".join(told).replace("compinit &&", "compinit && unset _comps &&"))
+        assert shell.complete("fleetctl stopw") == "fleetctl stopwait "
 
 
 @pytest.mark.parametrize("kind", ["bash with bash-completion", "fish"])

@@ -117,6 +117,38 @@ def test_what_the_command_is_for_comes_first(shell: Shell, tmp_path: Path) -> No
     assert stopped.index("omega") < stopped.index("alpha")
 
 
+def test_nodes_that_are_alike_keep_the_order_that_the_command_wants(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "fleet.yaml").write_text(
+        "app: proj\nworkers: {alpha: {}, beta: {}, omega: {}, zeta: {}}\n"
+    )
+    for name in ("beta", "zeta"):
+        put(tmp_path, name, identity_of(os.getpid()))
+
+    if shell.kind == "zsh":  # one a line; the others' lists run downwards in columns
+        names = ("alpha", "beta", "omega", "zeta", "all")
+        stopped = lines_with(shell.listed("fleetctl stop "), *names)
+        assert stopped == ["beta", "zeta", "alpha", "omega", "all"]
+        started = lines_with(shell.listed("fleetctl start "), *names)
+        assert started == ["alpha", "omega", "beta", "zeta", "all"]
+    if not shell.kind.startswith("bash"):  # which takes none for you
+        assert shell.complete("fleetctl stop ", tabs=2).strip() == "fleetctl stop beta"
+        assert shell.complete("fleetctl start ", tabs=2).strip() == "fleetctl start alpha"
+
+
+def test_values_stand_in_the_order_of_their_meaning(shell: Shell) -> None:
+    levels = ("debug", "info", "warning", "error", "critical")
+    assert tuple(lines_with(shell.listed("fleetctl logs --level "), *levels)) != tuple(
+        sorted(levels)
+    )
+
+
+def test_a_value_does_not_bear_the_description_of_its_option(shell: Shell) -> None:
+    assert "That and above" not in shell.listed("fleetctl logs --level ")
+    assert "default:" not in shell.listed("fleetctl status --fleet ")
+
+
 def test_nodenames_with_at_colon_and_percent(shell: Shell) -> None:
     host = os.uname().nodename
     assert shell.complete("fleetctl start mail@") == f"fleetctl start mail@{host} "

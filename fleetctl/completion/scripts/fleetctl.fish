@@ -74,10 +74,11 @@ end
 function __fleetctl_files --description 'Files of these endings, and folders'
     set -l typed (string replace -r -- '^--[a-z-]+=' '' (commandline -ct))
     set -l found (complete -C "__fish_command_without_completions $typed")
+    # What follows the tab is the description: none, where fish would repeat the option's.
     for ending in $argv
-        string match -r -- ".*\.$ending\$" $found
+        string match -r -- ".*\.$ending\$" $found | string replace -r '$' \t
     end
-    string match -r -- '.*/$' $found
+    string match -r -- '.*/$' $found | string replace -r '$' \t
 end
 
 function __fleetctl_module --description 'python -m fleetctl: as if fleetctl stood there'
