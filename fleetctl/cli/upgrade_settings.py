@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional, TextIO
 
@@ -41,10 +42,10 @@ def register(app: typer.Typer) -> None:
 
 def upgrade_settings(  # noqa: PLR0917 - typer passes them by name
     paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATHS", help="Python files, folders, or - for stdin to stdout."),
+        Optional[list[str]],  # noqa: UP045 - typer evaluates it on Python 3.10 too
+        typer.Argument(metavar="PATHS...", help="Python files, folders, or - for stdin to stdout."),
         values.FILES,
-    ],
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")
     ] = False,
@@ -80,6 +81,9 @@ def upgrade_settings(  # noqa: PLR0917 - typer passes them by name
     """
     from fleetctl.settings.project import Wishes
 
+    if not paths:
+        hint = "name files or folders: `fleetctl upgrade-settings --diff .` shows what would change"
+        raise UsageError("upgrade-settings: which files?", hint=hint)
     wishes = Wishes(namespace=_namespace(django, namespace), comments=comments)
     if _STDIN in paths:
         return _filter(paths, wishes, check=check, diff=diff, json=json, verify=verify)
@@ -118,16 +122,21 @@ def _filter(
     """Stdin to stdout; what there is to say goes to stderr."""
     from fleetctl.operations.upgrade_settings import Report, upgrade_text
 
-    if len(paths) > 1 or json or verify:
-        raise UsageError("- goes alone: without other paths, --json and --verify")
+    if verify:
+        hint = "write it to a file first; what is verified is imported from where it stands"
+        raise UsageError("--verify works on files, not on stdin", hint=hint)
+    if len(paths) > 1 or json:
+        other = "--json" if json else "other paths"
+        raise UsageError(f"-, which is stdin to stdout, goes without {other}")
     data, file = upgrade_text(sys.stdin.buffer.read(), wishes)
-    report = Report([file], looked_at=1)
+    wrote = not (check or diff)
+    report = Report([replace(file, written=wrote)], looked_at=1)
     if diff and file.changes:
         _show_diff(file, raw=True)
-    if not (check or diff):
+    if wrote:
         with writing():
             sys.stdout.buffer.write(data)
-    _summarize(report, sys.stderr, wrote=False)
+    _summarize(report, sys.stderr, wrote=wrote)
     return _code(report, check=check)
 
 

@@ -326,7 +326,7 @@ def _committed(file: FileReport, replacement: Replacement, backup: bool) -> File
         return replace(file, error=error.message)
 
 
-def upgrade_text(data: bytes, wishes: Wishes, name: str = "stdin.py") -> tuple[bytes, FileReport]:
+def upgrade_text(data: bytes, wishes: Wishes, name: str = "stdin") -> tuple[bytes, FileReport]:
     """The upgrade of one file that has no place: its new bytes, and what is said of it."""
     path = python_files.absolute(name)
     read = _Read(path, given=True, named=True, data=data)

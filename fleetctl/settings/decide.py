@@ -131,9 +131,19 @@ def _twin(
         line, _ = facts.module.place(node)
         reason = f"Celery takes the {new} that is imported in line {line} for the setting"
         return reason, places, f"import it by another name: {node.name} as …"
+    elif _takes_from(facts, node or container.others.get(new), {place.name for place in places}):
+        reason = f"{new}, which is the one that Celery reads, takes its value from it"
+        return reason, places, f"give {new} the value itself, and delete this one if it is unused"
     else:
         reason = f"{new} is set, too, and it is the one that Celery reads"
     return reason, places, "keep one of them"
+
+
+def _takes_from(facts: Facts, node: ast.AST | None, names: set[str]) -> bool:
+    """Whether what is assigned there is the value of one of these names."""
+    around = facts.module.parent(node) if node is not None else None
+    value = around.value if isinstance(around, (ast.Assign, ast.AnnAssign)) else None
+    return isinstance(value, ast.Name) and value.id in names
 
 
 def _overwritten(facts: Facts, container: Container, key: str, new: str) -> bool:

@@ -97,14 +97,17 @@ def test_stdin_goes_to_stdout_and_the_summary_to_stderr(command: Command) -> Non
     result = command("-", stdin=b"CELERY_TIMEZONE = '\xc3\xa9'\r\n")
     assert result.code == 0, result
     assert result.stdout == "timezone = 'é'\r\n"
-    assert "1 name to rename" in result.stderr
+    assert "✔ stdin: 1 name renamed\n1 file upgraded (1 name)\n" in result.stderr
+    for option in ("--check", "--diff"):
+        only_told = command(option, "-", stdin=b"CELERY_TIMEZONE = 1\n")
+        assert "stdin: 1 name to rename\n1 file to upgrade" in only_told.stderr
 
 
 def test_stdin_that_is_no_python_comes_out_as_it_was(command: Command) -> None:
     result = command("-", stdin=b"BROKER_URL = (\n")
     assert result.code == 1, result
     assert result.stdout == "BROKER_URL = (\n"
-    assert "stdin.py:1:14: no Python" in result.stderr
+    assert "stdin:1:14: no Python" in result.stderr
 
 
 def test_an_empty_stdin(command: Command) -> None:
@@ -160,11 +163,12 @@ def test_comments(command: Command, path: Path) -> None:
     ("arguments", "message"),
     [
         (["nowhere.py"], "nowhere.py doesn't exist"),
-        ([], "PATHS"),
+        ([], "error: upgrade-settings: which files?\n"),
         (["--namespace", "a b", "."], "can't begin a name"),
         (["--namespace", "celery", "."], "isn't uppercase"),
-        (["-", "."], "goes alone"),
-        (["-", "--json"], "goes alone"),
+        (["-", "."], "error: -, which is stdin to stdout, goes without other paths\n"),
+        (["-", "--json"], "error: -, which is stdin to stdout, goes without --json\n"),
+        (["-", "--verify"], "error: --verify works on files, not on stdin\n"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(

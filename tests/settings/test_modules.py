@@ -81,7 +81,7 @@ def test_names_that_others_use_are_left_in_djangos_settings() -> None:
 
 
 def test_a_name_that_would_meet_the_namespaced_one_is_left() -> None:
-    text = "DATABASES = {}\nBROKER_URL = 1\nCELERY_BROKER_URL = BROKER_URL\nCELERYD_POOL = 2\n"
+    text = "DATABASES = {}\nBROKER_URL = 1\nCELERY_BROKER_URL = 2\nCELERYD_POOL = 2\n"
     after = text.replace("CELERYD_POOL", "CELERY_WORKER_POOL")
     assert upgraded(text, name="settings", namespace="CELERY") == after
     assert "CELERY_BROKER_URL is set, too" in said(text, name="settings", namespace="CELERY")
@@ -274,7 +274,17 @@ def test_celery_reads_no_celery_enable_utc_and_that_is_its_fate(value: bool) -> 
     assert upgraded(text) == text.replace("CELERY_TIMEZONE", "timezone")
     (note,) = notes(text)
     assert "Celery 4 and later don't read it" in note.reason
-    assert "write enable_utc if False is what you want" in note.advice
+    wanted = "delete it" if value else "delete it, or write enable_utc if False is what you want"
+    assert note.advice == wanted
+
+
+def test_a_new_name_that_takes_its_value_from_the_old_one_is_told_as_that() -> None:
+    text = "INSTALLED_APPS = []\nBROKER_URL = 'x'\nCELERY_BROKER_URL = BROKER_URL\n"
+    told = said(text, name="settings", namespace="CELERY")
+    assert "CELERY_BROKER_URL, which is the one that Celery reads, takes its value from it" in told
+    assert upgraded(text, name="settings", namespace="CELERY") == text
+    (note,) = notes(text, name="settings", namespace="CELERY")
+    assert note.advice.startswith("give CELERY_BROKER_URL the value itself, and delete this one")
 
 
 def test_an_import_that_celery_takes_for_a_setting_is_to_get_another_name() -> None:
