@@ -7,6 +7,7 @@ import traceback
 from types import FrameType, TracebackType
 from typing import Any, Iterable, Iterator, Optional, Tuple
 
+from .extras import absent, remedy
 from .formats import Cause
 
 GREEN = ("gevent", "eventlet", "greenlet")
@@ -45,20 +46,29 @@ def app_cause(app: str, error: BaseException) -> Cause:
     missing = _missing_app(app, error)
     if missing is not None:
         return Cause("app-missing", missing)
-    return _with_place("app-error", one_line(_as_raised(error)), error)
+    return _with_place("app-error", _with_remedy(one_line(_as_raised(error)), error), error)
 
 
 def boot_cause(error: BaseException, pool: str) -> Cause:
     """Why a worker didn't come up once its app was there."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in GREEN:
         text = f"the {pool} pool needs a library that isn't installed: {error}"
-        return Cause("pool-library-missing", text)
+        return Cause("pool-library-missing", _with_remedy(text, error))
     if hasattr(error, "format_message"):  # a click.ClickException, of which we import none
         return _option_cause(error)
     denied = _denied(error)
     if denied is not None:
         return _with_place("permission", _denial(denied), error)
-    return _with_place("error", one_line(error), error)
+    return _with_place("error", _with_remedy(one_line(error), error), error)
+
+
+def _with_remedy(text: str, error: BaseException) -> str:
+    library = absent(error)
+    if library is None:
+        return text
+    if not isinstance(error, ImportError):
+        text = f"ModuleNotFoundError: No module named {library!r}"
+    return f"{text}; to install it: {remedy(library)}"
 
 
 def exit_cause(leaving: SystemExit, ready: bool) -> Cause:

@@ -186,7 +186,9 @@ def watched_start(agent: Agent, start: Callable[[Any], None]) -> Callable[[Any],
             start(worker)
         except Exception as error:
             if not is_cold():
-                agent.failed(_lost_broker(agent) or boot_cause(error, agent.record.pool))
+                # Without the library for it, no broker was ever asked for.
+                lost = None if isinstance(error, ImportError) else _lost_broker(agent)
+                agent.failed(lost or boot_cause(error, agent.record.pool))
             raise
         except SystemExit as leaving:
             cause = None
