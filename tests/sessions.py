@@ -182,21 +182,21 @@ def preflight(fleet: Fleet) -> str:
     shop(fleet)
     fleet.start()
     (fleet.folder / "shop/tasks.py").write_text("# tasks\n\nfrom shop.billing2 import bill\n")
-    return in_a_pipe(fleet, "fleetctl restart all").replace("billing2", "billing")
+    return in_terminal(fleet, "fleetctl restart all").replace("billing2", "billing")
 
 
 def halted(fleet: Fleet) -> str:
     shop(fleet)
     fleet.start()
     (fleet.folder / "shop/tasks.py").write_text("raise ValueError\n")
-    return in_a_pipe(fleet, "fleetctl restart all --no-preflight")
+    return in_terminal(fleet, "fleetctl restart all --no-preflight")
 
 
 def killed(fleet: Fleet) -> str:
     sample(fleet, "files")
     send(fleet, 1, "files")
     wait_for_tasks(fleet, files=1)
-    return in_a_pipe(fleet, "fleetctl kill files")
+    return in_terminal(fleet, "fleetctl kill files", WITHOUT_BREAKS)
 
 
 def told(fleet: Fleet) -> str:
@@ -248,9 +248,9 @@ SESSIONS: dict[str, Session] = {
     "$ fleetctl start crunch\n": drifted,
     "$ fleetctl status crunch files\n": crashed_status,
     "$ fleetctl stopwait mail crunch files\n": draining,
-    "$ fleetctl restart all\nw1:": rolling,
+    "$ fleetctl restart all | tee": rolling,
     "$ fleetctl restart all\nerror:": preflight,
-    "the restart has halted\n": halted,
+    "! the restart has halted\n": halted,
     "$ fleetctl kill files\n": killed,
     "$ fleetctl history\n": told,
     "$ fleetctl show mail\n": shown,
@@ -292,6 +292,5 @@ _PATTERNS = (
     (r"\bpid \d+", "pid N"),
     (r"(?<=ready )  *\d+ ", "PID "),
     (r"\b\d+/\d+\b", "TASKS"),
-    (r"\b(root|celery)(?=: fleetctl)", "USER"),
-    (r"(?<=with|USER): .*fleetctl", ": fleetctl"),
+    (r"\bWHO: (root|celery)\b", "WHO: USER"),
 )

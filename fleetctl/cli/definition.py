@@ -24,7 +24,7 @@ fleetctl validate                    # every problem, with its place
 fleetctl validate -f deploy --json   # another fleet's, for a program"""
 _SCHEMA = """\
 fleetctl schema > fleet.schema.json  # for editors: completion as you type
-fleetctl schema | python -m json.tool --indent 4"""
+fleetctl schema | less               # to read"""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(context: typer.Context, fleet: FleetOption = None, json: JsonOption = False) -> int:
-    """Check fleet.yaml: every problem at once, with its place and what to write instead."""
+    """Check fleet.yaml: every problem at once, its place, and what to write."""
     from fleetctl.display.problems import document
     from fleetctl.display.words import plural
     from fleetctl.fleet import check

@@ -58,7 +58,7 @@ def history(  # noqa: PLR0917 - typer passes them by name
     ] = None,
     json: JsonOption = False,
 ) -> int:
-    """Tell who did what and when: starts, signals, exits and their codes, tasks cut off."""
+    """Tell who did what and when: starts, signals, exits, and tasks cut off."""
     from fleetctl.operations import history as operate
     from fleetctl.process.rundir import check_owner
 

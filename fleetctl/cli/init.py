@@ -78,7 +78,7 @@ def init(  # noqa: PLR0917 - typer passes them by name
         bool, typer.Option("--adopt", help="Go by the workers that run, and take them over.")
     ] = False,
 ) -> int:
-    """Make a first fleet.yaml: from what is in this folder, or from a command line after `--`.
+    """Make a first fleet.yaml from this folder, or from a command line after `--`.
 
     It is shown, and written where none is yet; nothing is ever overwritten.
     """
@@ -120,7 +120,7 @@ def _adopt(ground: Ground, dry_run: bool) -> int:
         write(render(reports, now=time.time(), width=width, symbols=symbols), sys.stderr)
     note(
         "they run on untouched; each becomes fleetctl's own at its next restart: "
-        f"{_command(ground.path, 'restart all')}"
+        f"`{_command(ground.path, 'restart all')}`"
     )
     return ExitCode.DONE if adopted and all_running(reports) else ExitCode.PARTIAL
 

@@ -54,8 +54,8 @@ _STOP = """\
 fleetctl stop mail                   # it finishes its tasks by itself
 fleetctl stop --now all              # cuts tasks off, and says which were lost"""
 _STOPWAIT = """\
-fleetctl stopwait all                # returns when the last task is done
-fleetctl stopwait --timeout 10m @web # watches for ten minutes at most"""
+fleetctl stopwait all                 # returns when the last task is done
+fleetctl stopwait --timeout 10m @web  # watches for ten minutes at most"""
 _KILL = """\
 fleetctl kill crunch2                # one node that doesn't answer any more
 fleetctl kill 'crunch*'              # all nodes of that name"""

@@ -34,7 +34,7 @@ _WATCH_INTERVAL = 1.0
 _STATUS = """\
 fleetctl status                      # one row a node
 fleetctl status --watch @web         # anew each second, until ^C
-fleetctl status --quiet              # only what isn't running; nothing if all is well"""
+fleetctl status --quiet              # only what isn't running"""
 _SHOW = """\
 fleetctl show mail                   # to paste into a shell
 fleetctl show --reveal --json        # with its secrets, for a program"""
@@ -64,7 +64,7 @@ def status(
     ] = False,
     json: JsonOption = False,
 ) -> int:
-    """Show what every node is doing: one row a node. Exit 3 if one of them isn't running."""
+    """Show what every node is doing, one row a node. Exit 3 if one isn't running."""
     from fleetctl.operations.status import all_running
 
     definition = load_running(context, fleet)

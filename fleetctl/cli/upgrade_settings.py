@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from fleetctl.settings.project import Wishes
 
 _EXAMPLES = """\
-fleetctl upgrade-settings --diff .            # what would change
-fleetctl upgrade-settings --verify proj       # in place, if Celery sees the same
-fleetctl upgrade-settings --django settings.py
-fleetctl upgrade-settings --check .           # for CI"""
+fleetctl upgrade-settings --diff .         # what would change
+fleetctl upgrade-settings --verify .       # in place, if nothing differs
+fleetctl upgrade-settings --django web     # a Django project's settings
+fleetctl upgrade-settings --check .        # for CI"""
 
 _STDIN = "-"
 _DJANGO = "CELERY"

@@ -113,12 +113,13 @@ def _beside_uuid(text: str, end: int, width: int) -> int:
 def flow(text: str, first: int, width: int) -> list[str]:
     """All of `text`, in a line of `first` and further ones of `width` cells, each word whole.
 
-    A word that is too long for any line (a path, a command in backticks) gets one for itself and
-    sticks out: the terminal breaks it, and it can be copied in one piece.
+    A word that is too long for any line (a path, a command in backticks) sticks out where it
+    stands: the terminal breaks it, and it can be copied in one piece.
     """
     lines, begin, end, room = list[str](), 0, 0, first
     for piece in _PIECE.finditer(text):
-        if cells(text[begin : piece.end()]) > room and (end or first < width):
+        fits = cells(text[begin : piece.end()]) <= room
+        if not fits and cells(piece[0]) <= width and (end or first < width):
             lines.append(text[begin:end])
             begin, room = piece.start(), width
         end = piece.end()

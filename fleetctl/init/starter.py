@@ -39,9 +39,7 @@ def _workers(findings: Findings) -> list[str]:
         noted("    # pool: prefork", "or threads, gevent, eventlet, solo"),
         noted("    # concurrency: 4", "default: a process for each CPU"),
         noted("    # queues: [celery]", queues),
-        noted(
-            "    # stop_timeout: 10m", "how long a drain may take; default: as long as tasks run"
-        ),
+        noted("    # stop_timeout: 10m", "a limit to drains; default: none"),
         "",
         "  # Tasks that wait rather than compute do well in a worker of their own:",
         "  # io:",

@@ -21,7 +21,7 @@ def test_colours_mark_the_labels_and_change_no_word() -> None:
 
 def test_a_long_word_is_left_in_one_piece_to_be_copied() -> None:
     path = "/a/long/path" * 20
-    assert drawn(render(FleetctlError(path), width=40), 40) == f"error:\n  {path}\n"
+    assert drawn(render(FleetctlError(path), width=40), 40) == f"error: {path}\n"
 
 
 def test_a_long_message_breaks_between_words_but_not_within_a_command() -> None:
