@@ -28,9 +28,11 @@ def _plainly(message: str) -> str:
     """What pydantic, by which the parser reads values, says in words of its own."""
     for theirs, ours in _WORDS:
         message = message.replace(theirs, ours)
-    return message
+    what, choice, words = message.removesuffix(".").partition(" is not one of ")
+    return f"{what} is none of {words.replace(_QUOTE, '')}" if choice else what
 
 
+_QUOTE = "'"
 _WORDS = (
     ("Value error, ", ""),
     ("Input should be a valid integer, unable to parse string as an integer", "not a whole number"),

@@ -91,7 +91,9 @@ def test_the_shell_is_that_of_the_environment(fleet: Fleet) -> None:
 
 
 def test_an_unknown_shell_and_both_at_once_are_usage_errors(fleet: Fleet) -> None:
-    assert fleet.run("completion", "tcsh").code == 2
+    result = fleet.run("completion", "tcsh")
+    assert result.code == 2
+    assert "error: SHELL: 'tcsh' is none of bash, zsh, fish\n" in result.stderr
     assert fleet.run("completion", "zsh", "--install", "--uninstall").code == 2
 
 
