@@ -88,12 +88,12 @@ def _problems(files: Mapping[Path, str]) -> Iterator[Problem]:
         for each in sorted(first.values(), key=lambda one: (one.place.line, one.place.column)):
             yield Problem(
                 severity="warning",
-                message=f"{each.place.name} is an old name of one of Celery's settings",
+                message=f"{each.place.name} is called {each.new} now",
                 file=path,
                 line=each.place.line,
                 column=each.place.column,
                 text=blot(lines.line(each.place.line)),
-                hint=f"it is {each.new} now: `fleetctl upgrade-settings {_from_here(path)}`",
+                hint=f"`fleetctl upgrade-settings {_from_here(path)}` renames it",
             )
 
 

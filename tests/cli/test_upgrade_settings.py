@@ -218,7 +218,7 @@ def test_validate_points_at_old_names(command: Command, path: Path, tmp_path: Pa
         [str(FLEETCTL), "validate"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0
-    assert "celeryconfig.py:2:1: warning: BROKER_URL is an old name" in done.stdout
+    assert "celeryconfig.py:2:1: warning: BROKER_URL is called broker_url now" in done.stdout
     path.write_text(NEW)
     again = subprocess.run(
         [str(FLEETCTL), "validate"], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -24,7 +24,11 @@ from tests.conftest import MakeFleet
         ),
         ("restart a --batch x", "--batch: not a whole number", "see `fleetctl restart --help`"),
         ("restart a --batch 0", "--batch: must be at least 1", "see `fleetctl restart --help`"),
-        ("completion tcsh", "SHELL: 'tcsh' is not one of", "see `fleetctl completion --help`"),
+        (
+            "completion tcsh",
+            "SHELL: 'tcsh' is none of bash, zsh, fish",
+            "see `fleetctl completion --help`",
+        ),
         ("schema extra", "got unexpected extra argument", "see `fleetctl schema --help`"),
     ],
 )
