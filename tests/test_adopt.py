@@ -144,6 +144,21 @@ def test_an_end_that_nobody_watched_is_told_once_at_the_next_start(
     assert len(ends(fleet, "w1")) == 2
 
 
+def test_one_that_lives_on_without_its_pidfile_is_not_told_as_ended(
+    fleet: Fleet, two: dict[str, int]
+) -> None:
+    fleet.run("init", "--adopt")
+    os.kill(two["w1"], signal.SIGSTOP)
+    fleet.run("stop", "w1")
+    pidfile = fleet.folder / "run" / "w1.pid"
+    pidfile.rename(pidfile.with_name("kept"))
+    assert fleet.run("stopwait", "w1").code == 0
+    assert ends(fleet, "w1") == []
+    pidfile.with_name("kept").rename(pidfile)
+    os.kill(two["w1"], signal.SIGCONT)
+    processes.wait_gone(two["w1"])
+
+
 def test_each_is_fleetctls_own_after_its_next_restart(fleet: Fleet, two: dict[str, int]) -> None:
     fleet.run("init", "--adopt")
     result = fleet.run("restart", "w1")

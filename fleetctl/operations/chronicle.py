@@ -14,6 +14,7 @@ from fleetctl.errors import FleetctlError
 from fleetctl.operations import startup
 from fleetctl.operations.events import Event, NodeFailed, NodeLeftStarting, Sink, Warned
 from fleetctl.process import journal as reading
+from fleetctl.process import procfs
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import journal
 from fleetctl.runtime.ending import FORCE, cause_text, cut_task
@@ -67,32 +68,47 @@ def refused(node: str, reason: str, by: Invoker) -> Entry:
     return Entry(at=time.time(), node=node, what="refused", by=by, reason=reason)
 
 
-def adopted_ended(
-    rundir: Path, status: NodeStatus, by: Invoker, sink: Sink, signal: str | None = None
-) -> None:
-    """That a worker has ended which has no launcher to tell it; `signal` is what it died of."""
+def adopted_ended(status: NodeStatus, rundir: Path, sink: Sink) -> None:
+    """That a worker has ended which has no launcher to tell it."""
+    last = _last_of(status.name, rundir)
     pid = status.target.pid if status.target else None
-    entry = Entry(at=time.time(), node=status.name, what="exit", pid=pid, by=by, signal=signal)
-    tell(rundir, entry if signal else replace(entry, reason=_UNSEEN), sink)
+    if last is None or (last.what, last.pid) != ("exit", pid):
+        tell(rundir, _end(status.name, pid, last, _UNSEEN), sink)
 
 
-def adopted_found_gone(rundir: Path, status: NodeStatus, sink: Sink) -> None:
+def adopted_found_gone(status: NodeStatus, rundir: Path, sink: Sink) -> None:
     """The same of one that nobody watched to its end, if it isn't told yet."""
     folder = Path(NodeFiles(str(rundir), status.name).directory)
     if status.record is not None or status.state is not State.STOPPED or not folder.exists():
         return
+    last = _last_of(status.name, rundir)
+    untold = last is not None and last.launch is None and last.what in ("adopted", "signal")
+    # Without its pidfile one that lives looks stopped, too.
+    if last is not None and untold and last.pid is not None and procfs.stat(last.pid) is None:
+        tell(rundir, _end(status.name, last.pid, last, f"seen now; {_UNSEEN}"), sink)
+
+
+def _end(name: str, pid: int | None, last: Entry | None, reason: str) -> Entry:
+    """Whoever sent the `last` signal ended it, whoever watches."""
+    asked = last if last is not None and last.what == "signal" else None
+    killed = "KILL" if asked is not None and asked.signal == "KILL" else None
+    return Entry(
+        at=time.time(),
+        node=name,
+        what="exit",
+        pid=pid,
+        by=asked.by if asked else None,
+        signal=killed,
+        reason=None if killed else reason,
+    )
+
+
+def _last_of(name: str, rundir: Path) -> Entry | None:
     try:
-        told = reading.read(rundir).entries([status.name], last=_LATELY)
+        told = reading.read(rundir).entries([name], last=_LATELY)
     except FleetctlError:
-        return  # it is told by whoever wants to read it
-    last = next((each for each in reversed(told) if each.what != "refused"), None)
-    if last is not None and last.launch is None and last.what in ("adopted", "signal"):
-        reason = f"seen now; {_UNSEEN}"
-        by = last.by if last.what == "signal" else None
-        entry = Entry(
-            at=time.time(), node=status.name, what="exit", pid=last.pid, by=by, reason=reason
-        )
-        tell(rundir, entry, sink)
+        return None  # it is told by whoever wants to read it
+    return next((each for each in reversed(told) if each.what != "refused"), None)
 
 
 def of_start(rundir: Path, event: Event, fact: startup.Fact, by: Invoker, sink: Sink) -> None:

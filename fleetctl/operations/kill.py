@@ -84,7 +84,7 @@ def _kill_running(target: Target, status: NodeStatus, sink: Sink) -> Outcome:
     with open_process(status.target) as main:
         gone = end_tree(target, main, sink)
     if status.adopted:
-        chronicle.adopted_ended(target.rundir, status, target.invoker, sink, "KILL")
+        chronicle.adopted_ended(status, target.rundir, sink)
     lost, requeued = cut_off(status.active)
     seconds = time.monotonic() - began
     sink(NodeStopped(target.name, status.target.pid, None, seconds, "KILL", lost, requeued))

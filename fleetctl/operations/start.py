@@ -150,7 +150,7 @@ class Starting:
         self._states[name] = Startup(name, self._loop.now(), self._wait)
         if status.orphans:
             self._sink(OrphansFound(name, status.orphans))
-        chronicle.adopted_found_gone(self._fleet.rundir, status, self._sink)
+        chronicle.adopted_found_gone(status, self._fleet.rundir, self._sink)
         self._hear(name, startup.Observed(status))
 
     def _observe(self, name: str, table: ProcessTable | None = None) -> NodeStatus:

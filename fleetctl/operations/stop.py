@@ -134,7 +134,7 @@ class Stopping:
             self._outcomes[status.name] = Outcome.FAILED
         else:
             self._sink(NodeNotRunning(status.name, status.state.value, status.reason))
-            chronicle.adopted_found_gone(self._targets[status.name].rundir, status, self._sink)
+            chronicle.adopted_found_gone(status, self._targets[status.name].rundir, self._sink)
 
     def _ladder(self, name: str, status: NodeStatus) -> tuple[Rung, ...]:
         pool = _pool(self._targets[name], status)
@@ -245,9 +245,7 @@ class Stopping:
         seen = self._seen[name]
         if seen.adopted:
             # Its parent has long gone: who watches is the only one to tell.
-            target = self._targets[name]
-            killed = "KILL" if self._states[name].forced == "KILL" else None
-            chronicle.adopted_ended(target.rundir, seen, target.invoker, self._sink, killed)
+            chronicle.adopted_ended(seen, self._targets[name].rundir, self._sink)
         signal = other.signal if other else _violence(status)
         active = status.active or (self._states[name].active if signal else ())
         self._hear(name, shutdown.Ended(status.exit, active, signal))
