@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from fleetctl.logs.noise import NOISE
 from fleetctl.logs.record import decoded
 
 LINES = 10
+
+#: Celery's warning to whoever runs it as root: true of nodes that work as well, and six lines long.
+_OF_ROOT = re.compile(
+    rb".*SecurityWarning: You're running the worker with superuser|absolutely not recommended!$"
+    rb"|Please specify a different user using the --uid option\.$|User information: uid="
+    rb"|\s*_warn_or_raise_security_error\(|\[tasks\]$"
+)
 
 
 def size(path: Path) -> int:
@@ -38,7 +46,11 @@ def _lines(path: Path, begin: int, *, follow_links: bool) -> tuple[str, ...]:
         length = os.fstat(descriptor).st_size
         # A log that has shrunk was rotated or truncated: all of it is new.
         found = backwards.lines(descriptor, length, begin if begin <= length else 0)
-        telling = (decoded(line).rstrip() for line in found if not NOISE.match(line))
+        telling = (decoded(line).rstrip() for line in found if not _is_noise(line))
         return tuple(islice(telling, LINES))[::-1]
     finally:
         os.close(descriptor)
+
+
+def _is_noise(line: bytes) -> bool:
+    return bool(NOISE.match(line) or _OF_ROOT.match(line))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import celery.platforms
+
 from fleetctl.operations.tail import LINES, last_lines
 
 OUTPUT = """\
@@ -54,3 +56,27 @@ def test_a_log_that_was_rotated_meanwhile_is_all_new(tmp_path: Path) -> None:
     log.write_text("new\n")
 
     assert last_lines(tmp_path / "no output", log, 4096) == ("new",)
+
+
+OF_ROOT = """\
+/srv/lib/celery/platforms.py:893: SecurityWarning: You're running the worker with superuser privileges: this is
+absolutely not recommended!
+
+Please specify a different user using the --uid option.
+
+User information: uid=0 euid=0 gid=0 egid=0
+
+  _warn_or_raise_security_error(egid, euid, gid, uid,
+[tasks]
+"""  # noqa: E501 - as Celery writes it
+
+
+def test_the_warning_of_root_takes_no_room_from_what_went_wrong(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.write_text(f"{OF_ROOT}this went wrong\n")
+    assert last_lines(output, tmp_path / "no.log", 0) == ("this went wrong",)
+
+
+def test_celery_still_warns_of_root_in_these_words() -> None:
+    text = celery.platforms.ROOT_DISCOURAGED.format(uid=0, euid=0, gid=0, egid=0)
+    assert [line for line in text.splitlines() if line not in OF_ROOT] == []
