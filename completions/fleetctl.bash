@@ -114,7 +114,7 @@ _fleetctl_table() {
                 $'-g --grep\tany\tRecords it is found in, tracebacks included'
                 $'-v --invert\t\tRecords that --grep is not found in'
                 $'-i --ignore-case\t\t--grep regardless of case'
-                $'-t --task\tany\tWhat is said of a task: its id, the first 8 characters of it, or its name'
+                $'-t --task\tany\tWhat is said of a task: its id or 8 first characters, its name or end of that'
                 $'--prefix --no-prefix\t\tWhether lines bear their node\'s name'
                 $'--cut\t\tCut long lines instead of wrapping'
                 $'--raw\t\tThe bytes of the files: no names, no colours'

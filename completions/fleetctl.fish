@@ -181,7 +181,7 @@ complete -c fleetctl -n '__fleetctl_at logs' -s l -l level -x -k -a 'debug\t inf
 complete -c fleetctl -n '__fleetctl_at logs' -s g -l grep -x -d 'Records it is found in, tracebacks included'
 complete -c fleetctl -n '__fleetctl_at logs' -s v -l invert -d 'Records that --grep is not found in'
 complete -c fleetctl -n '__fleetctl_at logs' -s i -l ignore-case -d '--grep regardless of case'
-complete -c fleetctl -n '__fleetctl_at logs' -s t -l task -x -d 'What is said of a task: its id, the first 8 characters of it, or its name'
+complete -c fleetctl -n '__fleetctl_at logs' -s t -l task -x -d 'What is said of a task: its id or 8 first characters, its name or end of that'
 complete -c fleetctl -n '__fleetctl_at logs' -l prefix -l no-prefix -d 'Whether lines bear their node\'s name'
 complete -c fleetctl -n '__fleetctl_at logs' -l cut -d 'Cut long lines instead of wrapping'
 complete -c fleetctl -n '__fleetctl_at logs' -l raw -d 'The bytes of the files: no names, no colours'
