@@ -152,6 +152,8 @@ def check_worker(context: Any, **options: Any) -> None:
             app.loader.import_task_module(module)
         except (Exception, SystemExit) as error:
             raise BootFailure(app_cause(app.main or module, error)) from error
+    # Its making imports the broker's library, and connects to nothing.
+    _ = app.connection_for_read().transport
     try:
         app.amqp.queues.select(options.get("queues"))
     except KeyError as error:

@@ -93,6 +93,27 @@ def test_a_queue_that_the_app_would_not_create_is_told(tmp_path: Path) -> None:
     assert "nobody" in fault.cause.message
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        pytest.param(
+            GOOD + "import kombu.transport.redis as transport\ntransport.redis = None\n",
+            "Missing redis library",
+            id="its library is missing",
+        ),
+        pytest.param(
+            GOOD.replace("redis:", "pigeon:"), "No such transport: pigeon", id="there is none such"
+        ),
+    ],
+)
+def test_a_broker_that_no_worker_could_speak_to_is_told(
+    tmp_path: Path, code: str, message: str
+) -> None:
+    [fault] = probe(tmp_path, code)
+    assert fault.cause.kind == "error"
+    assert message in fault.cause.message
+
+
 def test_an_older_celery_is_asked_in_its_own_virtualenv(tmp_path: Path, older_python: Path) -> None:
     assert probe(tmp_path, GOOD, python=str(older_python)) == []
     [fault] = probe(tmp_path, GOOD, "--frob=1", python=str(older_python))
