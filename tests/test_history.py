@@ -201,7 +201,7 @@ def test_who_stopped_an_adopted_worker_is_known_by_the_journal(fleet: Fleet) -> 
     fleet.wait_for_state("w1", "ready")
     assert fleet.run("stopwait", "w1").code == 0
     worker.communicate(timeout=30)
-    assert words(fleet) == ["signal TERM"]
+    assert words(fleet) == ["signal TERM", "exit"]
     assert "stopped by" in fleet.status()["w1"]["reason"]
     assert Path(f"/proc/{worker.pid}").exists() is False
 
