@@ -84,8 +84,13 @@ def adopted_found_gone(status: NodeStatus, rundir: Path, sink: Sink) -> None:
     last = _last_of(status.name, rundir)
     untold = last is not None and last.launch is None and last.what in ("adopted", "signal")
     # Without its pidfile one that lives looks stopped, too.
-    if last is not None and untold and last.pid is not None and procfs.stat(last.pid) is None:
+    if last is not None and untold and last.pid is not None and not _lives(last.pid):
         tell(rundir, _end(status.name, last.pid, last, f"seen now; {_UNSEEN}"), sink)
+
+
+def _lives(pid: int) -> bool:
+    process = procfs.stat(pid)
+    return process is not None and process.alive
 
 
 def _end(name: str, pid: int | None, last: Entry | None, reason: str) -> Entry:
