@@ -33,7 +33,9 @@ def plain(name: str, before: str, after: str) -> str:
 def raw(name: str, before: bytes, after: bytes) -> bytes:
     """The diff byte by byte, as ``patch -p1`` and ``git apply`` take it."""
     old, new = _LINES.findall(before), _LINES.findall(after)
-    names = f"a/{name}".encode(), f"b/{name}".encode()
+    # As git has it: one leaves out one folder, and what remains begins in the root.
+    path = name.lstrip("/")
+    names = f"a/{path}".encode(), f"b/{path}".encode()
     lines = difflib.diff_bytes(difflib.unified_diff, old, new, *names)
     return b"".join(each if each.endswith(b"\n") else each + _NO_NEWLINE for each in lines)
 

@@ -114,6 +114,11 @@ def test_the_raw_diff_keeps_every_byte() -> None:
     )
 
 
+def test_the_raw_diff_of_an_absolute_path_is_for_the_root() -> None:
+    diff = settings_diff.raw("/srv/a.py", b"x\n", b"y\n")
+    assert diff.startswith(b"--- a/srv/a.py\n+++ b/srv/a.py\n")
+
+
 def test_the_diff_counts_lines_as_editors_do() -> None:
     before = "a = '\x0c\u2028\x1c'\r\nb\r\n"
     shown = settings_diff.plain("a.py", before, before.replace("b", "c")).splitlines()
