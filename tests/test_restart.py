@@ -182,6 +182,19 @@ def test_each_of_several_surroundings_is_tried_in_a_probe_of_its_own(fleet: Flee
     assert fleet.states("w1", "w2") == {"w1": "ready", "w2": "stopped"}
 
 
+def test_a_green_node_is_tried_in_the_very_environment_that_it_would_be_started_in(
+    fleet: Fleet,
+) -> None:
+    fleet.write({"w1": worker(pool="gevent")}).start()
+    before = fleet.pid("w1")
+    # More than an execve takes for one variable (MAX_ARG_STRLEN).
+    fleet.write({"w1": worker(pool="gevent", env={"MUCH": "x" * 200_000})})
+    result = fleet.run("restart", "w1")
+    assert result.code == 1, result
+    assert "nothing stopped: cannot run" in result.stderr
+    assert fleet.pid("w1") == before
+
+
 def test_the_first_that_does_not_come_up_leaves_the_second_untouched(fleet: Fleet) -> None:
     fleet.module("proj", GOOD)
     fleet.write({"w1": worker(), "w2": worker()}, app="proj:app").start()

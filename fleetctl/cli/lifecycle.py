@@ -28,6 +28,7 @@ from fleetctl.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from fleetctl.operations.events import Event
     from fleetctl.operations.outcome import Outcome
     from fleetctl.operations.stop import Manner
 
@@ -196,7 +197,7 @@ def restart(
     by = invoker()
     loop = Loop()
     if preflight:
-        check(definition.rundir, nodes, invoker=by, loop=loop)
+        check(definition.rundir, nodes, invoker=by, sink=_warn, loop=loop)
     _say_not_yet(definition.not_yet)
     _warn_of_surroundings()
     with narration(loop, [node.name for node in nodes]) as sink:
@@ -284,6 +285,14 @@ def _seconds(text: str) -> float:
 def _say_not_yet(members: tuple[str, ...]) -> None:
     for member in members:
         warn(f"{member} is not started: this version starts workers only")
+
+
+def _warn(event: Event) -> None:
+    """What an operation says that has no board of its own."""
+    from fleetctl.operations.events import Warned
+
+    if isinstance(event, Warned):
+        warn(event.message)
 
 
 def _warn_of_surroundings() -> None:

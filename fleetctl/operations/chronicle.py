@@ -24,6 +24,7 @@ from fleetctl.runtime.node_files import NodeFiles
 
 _LATELY = 10
 _UNSEEN = "adopted: nobody saw its exit code"
+_SHORT = 300
 
 
 def tell(rundir: Path, entry: Entry, sink: Sink) -> None:
@@ -64,8 +65,13 @@ def orphans_killed(status: NodeStatus, by: Invoker, now: float) -> Entry:
 
 
 def refused(node: str, reason: str, by: Invoker) -> Entry:
-    """That a node was not stopped for a restart, since it could not have started again."""
-    return Entry(at=time.time(), node=node, what="refused", by=by, reason=reason)
+    """That a node was not stopped for a restart, since it could not have started again.
+
+    Of the reason that is the first line: a whole fleet may have the same one, again and again.
+    """
+    first = reason.partition("\n")[0]
+    short = first if len(first) <= _SHORT else first[:_SHORT] + "..."
+    return Entry(at=time.time(), node=node, what="refused", by=by, reason=short)
 
 
 def adopted_ended(status: NodeStatus, rundir: Path, sink: Sink) -> None:

@@ -173,7 +173,11 @@ class Launches:
             except LauncherGone:
                 warm.abandon()
         process = LauncherProcess(python, workdir=workdir, environment=environment)
-        process.give_plan(plan)
+        try:
+            process.give_plan(plan)
+        except LauncherGone:
+            process.abandon()
+            raise
         return _Launch(process)
 
     def _plan(self, launch_id: str, members: list[Node]) -> LaunchPlan:
@@ -304,8 +308,7 @@ class Launches:
         self._launches = {
             group: other for group, other in self._launches.items() if other is not launch
         }
-        said = launch.process.last_words()
-        reason = said.splitlines()[-1] if said else "it ended without a word"
+        reason = launch.process.last_line() or "it ended without a word"
         launch.process.leave()
         self._broken(launch, Cause("error", f"the launcher failed: {reason}"))
 

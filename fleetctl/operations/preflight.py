@@ -11,6 +11,7 @@ from fleetctl.errors import ExitCode, FleetctlError
 from fleetctl.fleet.env import read_at_exec
 from fleetctl.fleet.model import Node
 from fleetctl.operations import chronicle
+from fleetctl.operations.events import Sink
 from fleetctl.operations.loop import Loop
 from fleetctl.process import warmup
 from fleetctl.process.probe import ProbeProcess
@@ -55,23 +56,25 @@ def preflight(
     nodes: Sequence[Node],
     *,
     invoker: Invoker,
+    sink: Sink,
     loop: Loop,
     limit: float = PROBE_TIMEOUT,
 ) -> None:
     """Try whether all `nodes` could start, in one probe for each of their surroundings.
 
-    Raises Unfit where one couldn't, which the history tells of, too, or when interrupted.
+    Raises Unfit where one couldn't, or when interrupted. The history tells of refusals, too; the
+    sink is told if it can't be.
     """
     operation = _Preflight(nodes, loop, limit)
     try:
         found = operation.run()
     finally:
         operation.close()
-    for one in found:
-        for name in one.nodes:
-            # A refusal that can't be written down is still one.
-            journal.tell(str(rundir), chronicle.refused(name, _told(one), invoker))
     if found:
+        chronicle.warn_unless_writable(rundir, sink)
+        for one in found:
+            for name in one.nodes:
+                journal.tell(str(rundir), chronicle.refused(name, _told(one), invoker))
         raise complaint(found, [node.name for node in nodes])
 
 
@@ -87,6 +90,7 @@ class _Preflight:
         self._limit = limit
         self._found: list[Found] = []
         self._probes: dict[ProbeProcess, list[Node]] = {}
+        self._heard: set[ProbeProcess] = set()
         self._interrupted = False
         groups: dict[Surroundings, list[Node]] = {}
         for node in nodes:
@@ -109,6 +113,7 @@ class _Preflight:
     def close(self) -> None:
         for probe in list(self._probes):
             self._forget(probe)
+        warmup.discard()
 
     def _begin(self, members: list[Node]) -> None:
         first = members[0]
@@ -127,13 +132,25 @@ class _Preflight:
             return
         probe.give_plan(plan)
         self._probes[probe] = members
+        self._heard.add(probe)
         self._loop.watch(probe, lambda: self._listen(probe))
+        self._loop.watch(probe.ending, lambda: self._end(probe))
         due = self._loop.now() + self._limit + _DEAF_GRACE
         self._loop.call_at(due, lambda: self._lose_patience(probe))
 
     def _listen(self, probe: ProbeProcess) -> None:
+        if probe not in self._probes:
+            return  # its end came in the same moment, and was heard first
+        more = probe.hear()
         faults = probe.answer()
         if faults is not None:
+            self._note(self._forget(probe), faults)
+        elif not more:
+            self._stop_listening(probe)  # its end will tell
+
+    def _end(self, probe: ProbeProcess) -> None:
+        if probe in self._probes:
+            faults = probe.last_answer()
             self._note(self._forget(probe), faults)
 
     def _lose_patience(self, probe: ProbeProcess) -> None:
@@ -143,9 +160,15 @@ class _Preflight:
             self._note(members, [Fault(Cause("app-hang", text))])
 
     def _forget(self, probe: ProbeProcess) -> list[Node]:
-        self._loop.unwatch(probe)
+        self._stop_listening(probe)
+        self._loop.unwatch(probe.ending)
         probe.abandon()
         return self._probes.pop(probe)
+
+    def _stop_listening(self, probe: ProbeProcess) -> None:
+        if probe in self._heard:
+            self._heard.remove(probe)
+            self._loop.unwatch(probe)
 
     def _note(self, members: list[Node], faults: Iterable[Fault]) -> None:
         for fault in faults:
@@ -158,11 +181,14 @@ class _Preflight:
 
 def _spawn(node: Node) -> ProbeProcess:
     """A probe for what has this node's surroundings; raises OSError."""
-    environment = {**passed_on(os.environ), **read_at_exec(node.env)}
-    warm = None
-    # One that has begun has imported Celery, which gevent and eventlet patch before.
-    if node.pool not in _PATCHING_POOLS:
-        warm = warmup.take(ProbeProcess, node.python, node.workdir, environment)
+    inherited = passed_on(os.environ)
+    if node.pool in _PATCHING_POOLS:
+        # As such a node gets its environment. No other interpreter would do: one that was begun
+        # ahead has imported Celery, which gevent and eventlet patch before.
+        environment = {**inherited, **node.env}
+        return ProbeProcess(node.python, workdir=node.workdir, environment=environment)
+    environment = {**inherited, **read_at_exec(node.env)}
+    warm = warmup.take(ProbeProcess, node.python, node.workdir, environment)
     return warm or ProbeProcess(node.python, workdir=node.workdir, environment=environment)
 
 

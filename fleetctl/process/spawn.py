@@ -16,6 +16,7 @@ from fleetctl.runtime.formats import LaunchPlan, Order, Word, from_json, to_json
 
 _SCRIPT = Path(fleetctl.runtime.__file__).with_name("launcher.py")
 _SEND_TIMEOUT = 30.0
+_FATAL = "Fatal Python error:"
 
 _PADDING = "-" * 4096
 """Room in its command line, where its nodes write their own titles for ``ps``."""
@@ -69,12 +70,15 @@ class RuntimeProcess:
         """The control socket: readable when it has said something."""
         return self._control.fileno()
 
-    def last_words(self) -> str:
-        """The end of what it printed: why it went, where it went without a word."""
+    def last_line(self) -> str:
+        """Of what it printed, the line that says why it went; empty if it printed nothing."""
         # The file's position is the other process's too: it must not be moved.
         file = self._output.fileno()
         text = os.pread(file, 4096, max(0, os.fstat(file).st_size - 4096))
-        return text.decode("utf-8", "replace").strip()
+        lines = text.decode("utf-8", "replace").strip().splitlines()
+        # When the interpreter gives itself up, what follows is about where, not about why.
+        fatal = [line.removeprefix(_FATAL).strip() for line in lines if line.startswith(_FATAL)]
+        return next(iter(fatal or lines[-1:]), "")
 
     def _close(self) -> None:
         self._control.close()
@@ -95,6 +99,9 @@ class LauncherProcess(RuntimeProcess):
         self._control.settimeout(_SEND_TIMEOUT)
         try:
             self._control.sendall(to_json(plan) + b"\n")
+        except ConnectionError as error:
+            reason = self.last_line() or "it ended without a word"
+            raise LauncherGone(reason) from error
         except OSError as error:
             raise LauncherGone(str(error)) from error
 

@@ -26,6 +26,8 @@ COMMANDS = frozenset({"start", "restart"})
 _UNPROBED = "--no-preflight"
 
 _PLAIN = re.compile(r"^(python|workdir):[ \t]+([\w./+-]+)[ \t]*(?:#.*)?$", re.MULTILINE)
+_SEVERAL = re.compile(r"-\w{2,}")
+"""Options in one word: among them may be one that names another file."""
 _MENTIONED = re.compile(r"^(?:python|workdir):", re.MULTILINE)
 _LARGEST = 1 << 20
 
@@ -47,9 +49,9 @@ def begin(arguments: Sequence[str], environ: Mapping[str, str], default_python: 
     from fleetctl.process.probe import ProbeProcess
     from fleetctl.process.spawn import LauncherProcess, passed_on
 
-    python, workdir, inherited = guess
+    command, (python, workdir, inherited) = guess
     environment = passed_on(inherited)
-    probed = "restart" in arguments and _UNPROBED not in arguments
+    probed = command == "restart" and _UNPROBED not in arguments
     kind = ProbeProcess if probed else LauncherProcess
     try:
         process = kind(python, workdir=workdir, environment=environment, ahead=True)
@@ -78,9 +80,9 @@ def discard() -> None:
 
 def _guess(
     arguments: Sequence[str], environ: Mapping[str, str], cwd: Path, default_python: str
-) -> _Guess | None:
-    wanted, fleet = _read_arguments(arguments)
-    if not wanted:
+) -> tuple[str, _Guess] | None:
+    command, fleet = _read_arguments(arguments)
+    if command is None:
         return None
     path = locate.find(fleet, environ, cwd)
     text = path.read_bytes()[:_LARGEST].decode()
@@ -93,25 +95,26 @@ def _guess(
         python = str(locate.absolute(Path(python), folder))
     elif "python" in said:
         return None
-    return python, locate.absolute(Path(said.get("workdir", ".")), folder), dict(environ)
+    workdir = locate.absolute(Path(said.get("workdir", ".")), folder)
+    return command, (python, workdir, dict(environ))
 
 
-def _read_arguments(arguments: Sequence[str]) -> tuple[bool, str | None]:
-    """Whether a command follows that starts nodes, and what -f names; cautiously."""
+def _read_arguments(arguments: Sequence[str]) -> tuple[str | None, str | None]:
+    """The command that follows, if it is one that starts nodes, and what -f names; cautiously."""
     fleet: str | None = None
-    wanted = False
+    command: str | None = None
     words = iter(arguments)
     for word in words:
         if word in ("-f", "--fleet"):
             fleet = next(words, None)
         elif word == "--color":
             next(words, None)
-        elif word.startswith("--fleet="):
-            fleet = word.partition("=")[2]
-        elif word in ("-h", "--help", "--version"):
-            return False, None
-        elif not word.startswith("-") and not wanted:
-            wanted = word in COMMANDS
-            if not wanted:
-                return False, None
-    return wanted, fleet
+        elif word.startswith(("-f", "--fleet=")):
+            fleet = word.removeprefix("-f").removeprefix("--fleet=")
+        elif word in ("-h", "--help", "--version") or _SEVERAL.match(word):
+            return None, None
+        elif not word.startswith("-") and command is None:
+            command = word if word in COMMANDS else None
+            if command is None:
+                break
+    return command, fleet

@@ -11,6 +11,7 @@ import json
 import os
 import stat
 from dataclasses import asdict, replace
+from typing import Optional
 
 from . import native
 from .entry import Entry
@@ -20,6 +21,8 @@ LIMIT = 4 << 20
 """Bytes after which the journal is begun anew; the one before is kept."""
 
 MOST_TASKS = 1000
+MOST_REASON = 2000
+"""Characters: an error may quote whatever it failed on, and the past must not go for it."""
 _ATTEMPTS = 5
 
 
@@ -73,11 +76,18 @@ def line_of(entry: Entry) -> bytes:
         entry,
         tasks=entry.tasks[:MOST_TASKS],
         more_tasks=entry.more_tasks + len(entry.tasks[MOST_TASKS:]),
+        reason=_bounded(entry.reason),
     )
     usual = asdict(Entry(entry.at, entry.node, entry.what))
     always = ("at", "node", "what")
     said = {k: v for k, v in asdict(shown).items() if k in always or v != usual[k]}
     return json.dumps(said, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def _bounded(reason: Optional[str]) -> Optional[str]:
+    if reason is None or len(reason) <= MOST_REASON:
+        return reason
+    return reason[:MOST_REASON] + "..."
 
 
 def _open(path: str) -> int:

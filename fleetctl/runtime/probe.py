@@ -7,7 +7,8 @@ the app's own affair, and would be done by the nodes too.
 import os
 import socket
 import sys
-from typing import Any, Dict, List
+from array import array
+from typing import Any, Dict, List, Optional
 
 from . import collecting, native, preload
 from .causes import app_cause, boot_cause, one_line, place_of
@@ -21,29 +22,33 @@ def main(descriptor: int) -> int:
     controller.set_inheritable(False)
     if preload.AHEAD in sys.argv:
         preload.import_ahead(controller)
-    line = read_line(controller)
-    if not line:
+    plan = read_plan(controller)
+    if plan is None:
         return 1
-    plan = from_json(ProbePlan, line)
     apply_environment(plan.env)
     answer = Answer(native.Socket(fileno=os.dup(descriptor)))
     native.start_new_thread(end_in_time, (plan, answer, native.get_ident()))
-    answer.give(faults(plan))
+    own = os.getpid()
+    found = faults(plan)
+    # An app that makes itself a daemon would end every node just as it ends this process.
+    if os.getpid() == own:
+        answer.give(found)
     sys.stdout.flush()
     sys.stderr.flush()
     # Threads that the app has left running and what it does at exit are of no interest.
     os._exit(0)
 
 
-def read_line(controller: socket.socket) -> bytes:
-    """The first line; what there is of it, maybe nothing, if the controller is gone."""
-    line = b""
-    while not line.endswith(b"\n"):
-        received = controller.recv(65536)
-        if not received:
-            break
-        line += received
-    return line
+def read_plan(controller: socket.socket) -> Optional[ProbePlan]:
+    """The plan, in the file that comes with the first byte; None if the controller is gone."""
+    size = array("i").itemsize
+    _, ancillary, _, _ = controller.recvmsg(1, socket.CMSG_SPACE(size))
+    for _, kind, data in ancillary:
+        if kind == socket.SCM_RIGHTS:
+            with os.fdopen(array("i", data[:size])[0], "rb") as file:
+                file.seek(0)
+                return from_json(ProbePlan, file.read())
+    return None
 
 
 class Answer:

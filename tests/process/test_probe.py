@@ -11,6 +11,7 @@ import pytest
 from fleetctl.process.probe import ProbeProcess
 from fleetctl.runtime.formats import Fault, ProbePlan
 from tests.support import processes
+from tests.support.probing import faults_of
 
 GOOD = "from celery import Celery\napp = Celery('proj', broker='redis://127.0.0.1:1/0')\n"
 
@@ -29,12 +30,7 @@ def probe(
     plan = ProbePlan("proj:app", pool, limit, {"w1": arguments})
     process = ProbeProcess(python, workdir=folder, environment=os.environ)
     process.give_plan(plan)
-    try:
-        while (faults := process.answer()) is None:
-            pass
-        return faults
-    finally:
-        process.abandon()
+    return faults_of(process)
 
 
 @pytest.mark.parametrize("pool", ["prefork", "threads", "solo", "gevent", "eventlet"])
@@ -148,3 +144,58 @@ def test_what_the_app_starts_at_import_ends_with_the_probe(tmp_path: Path) -> No
     )
     assert probe(tmp_path, code + GOOD) == []
     processes.wait_gone(int((tmp_path / "child").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        pytest.param("os._exit(7)", "exit code 7", id="exit"),
+        pytest.param("os.kill(os.getpid(), 11)", "SIGSEGV", id="signal"),
+    ],
+)
+def test_what_an_app_leaves_behind_neither_delays_the_answer_nor_outlives_it(
+    tmp_path: Path, end: str, how: str
+) -> None:
+    code = (
+        "import os, subprocess\n"
+        "child = subprocess.Popen(['sleep', '602'], close_fds=False)\n"
+        "open('child', 'w').write(str(child.pid))\n"
+    )
+    [fault] = probe(tmp_path, code + end + "\n")
+    assert how in fault.cause.message
+    processes.wait_gone(int((tmp_path / "child").read_text()))
+
+
+def test_an_app_that_becomes_a_daemon_is_one_that_ends(tmp_path: Path) -> None:
+    [fault] = probe(tmp_path, "import os\nif os.fork():\n    os._exit(0)\n" + GOOD)
+    assert fault.cause.kind == "app-exit"
+    assert "exit code 0" in fault.cause.message
+
+
+def test_an_app_that_writes_into_others_files_is_told(tmp_path: Path) -> None:
+    code = (
+        "import os\nfor number in range(3, 64):\n    try:\n"
+        "        os.write(number, b'noise\\n')\n    except OSError:\n        pass\n"
+    )
+    [fault] = probe(tmp_path, code + GOOD)
+    assert "files that it hadn't opened" in fault.cause.message
+
+
+def test_a_plan_is_handed_over_to_one_that_does_not_read(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(600)\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    process = ProbeProcess(sys.executable, workdir=tmp_path, environment=environment)
+    nodes = {f"w{number}": ["x" * 1000] for number in range(2000)}
+    try:
+        process.give_plan(ProbePlan("proj:app", "prefork", 30.0, nodes))
+        assert process.answer() is None
+    finally:
+        process.abandon()
+
+
+def test_an_interpreter_that_gives_up_is_told_with_its_reason(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": "abc"}
+    process = ProbeProcess(sys.executable, workdir=tmp_path, environment=environment)
+    process.give_plan(ProbePlan("proj:app", "prefork", 30.0, {"w1": []}))
+    [fault] = faults_of(process)
+    assert "PYTHONHASHSEED must be" in fault.cause.message

@@ -163,6 +163,12 @@ def test_a_line_is_short_and_its_tasks_are_bounded() -> None:
     assert (len(told["tasks"]), told["more_tasks"]) == (journal.MOST_TASKS, 7)
 
 
+def test_an_error_that_quotes_much_leaves_room_for_the_past() -> None:
+    entry = Entry(at=1.0, node="w1", what="failed", reason="x" * 3_000_000)
+    told = json.loads(journal.line_of(entry))
+    assert told["reason"] == "x" * journal.MOST_REASON + "..."
+
+
 def test_a_durable_entry_is_there(tmp_path: Path) -> None:
     journal.append(str(tmp_path), Entry(at=1.0, node="w1", what="signal"), durable=True)
     journal.sync(str(tmp_path))

@@ -24,6 +24,7 @@ from tests.chaos.ground import Ground
 from tests.chaos.truth import is_bug
 from tests.fleet.generating import FILES
 from tests.support.fleets import SAMPLE, Fleet
+from tests.support.probing import faults_of
 
 NOBODY = Invoker(user="nobody", tty=None, command="fleetctl start", pid=1)
 BROKEN = "raise RuntimeError('as it should')\n"
@@ -132,12 +133,7 @@ def _probe(folder: Path, batch: list[list[str]]) -> list[Refusal]:
         environment={"PATH": os.environ["PATH"]},
     )
     probe.give_plan(plan)
-    try:
-        while (found := probe.answer()) is None:
-            pass
-        return found
-    finally:
-        probe.abandon()
+    return faults_of(probe)
 
 
 def _real(times: int) -> int:
