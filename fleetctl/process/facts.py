@@ -72,8 +72,8 @@ def _with_process(facts: Facts, record: Record, files: NodeFiles, table: Process
 
 
 def _of_another_fleet(record: Record, node: Node | None) -> bool:
-    # The same nodename is the same node, whichever release's folder it was started from.
-    if node is None or node.fleet is None or record.nodename == node.nodename:
+    # Of the same nodename, too: it may consume other queues, from another broker.
+    if node is None or node.fleet is None:
         return False
     return records.of_another_fleet(record, node.fleet)
 

@@ -99,7 +99,7 @@ def _change_fleet(ground: Ground, change: Callable[[Fleet], None], left: set[str
 
 
 @fault(
-    "two fleets sharing a rundir, with workers of the same name",
+    "two fleets sharing a rundir, with workers of the same name, even the same nodename",
     checked="neither stops, restarts, kills or starts over the other's; each says whose it is",
 )
 def shared_rundir(ground: Ground, times: int) -> Evidence:
@@ -111,12 +111,15 @@ def shared_rundir(ground: Ground, times: int) -> Evidence:
         ):
             ours.start()
             before = truth.living()
-            row = theirs.status()["w1"]
-            assert (row["state"], str(ours.path) in row["reason"]) == ("foreign", True), row
-            for command in ("start", "stop", "stopwait", "restart", "kill"):
-                result = theirs.run(command, "all")
-                assert result.code == 3, result
-                assert str(ours.path) in result.output, result
+            own, written = theirs.domain, theirs.path.read_text()
+            for domain in (ours.domain, own):
+                theirs.path.write_text(written.replace(own, domain))
+                row = theirs.status()["w1"]
+                assert (row["state"], str(ours.path) in row["reason"]) == ("foreign", True), row
+                for command in ("start", "stop", "stopwait", "restart", "kill"):
+                    result = theirs.run(command, "w1")
+                    assert result.code == 3, result
+                    assert str(ours.path) in result.output, result
             assert truth.living() == before
             assert "w1" not in their_truth.living()
             theirs.start("w3")
