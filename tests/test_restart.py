@@ -208,6 +208,8 @@ def test_the_first_that_does_not_come_up_leaves_the_second_untouched(fleet: Flee
     assert "`fleetctl restart w1 w2` goes on from here" in result.output
     assert fleet.states() == {"w1": "failed", "w2": "ready"}
     assert fleet.pid("w2") == second
+    last = json.loads(fleet.run("history", "w2", "--json").stdout)["entries"][-1]
+    assert (last["what"], last["reason"]) == ("refused", "the restart had halted at w1")
 
     fleet.module("proj", GOOD)
     again = fleet.run("restart", "w1", "w2")

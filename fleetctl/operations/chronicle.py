@@ -65,9 +65,9 @@ def orphans_killed(status: NodeStatus, by: Invoker, now: float) -> Entry:
 
 
 def refused(node: str, reason: str, by: Invoker) -> Entry:
-    """That a node was not stopped for a restart, since it could not have started again.
+    """That a node was to be restarted, and was left alone.
 
-    Of the reason that is the first line: a whole fleet may have the same one, again and again.
+    Of the reason it is the first line: a whole fleet may have the same one, again and again.
     """
     first = reason.partition("\n")[0]
     short = first if len(first) <= _SHORT else first[:_SHORT] + "..."

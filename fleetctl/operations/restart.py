@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from fleetctl.fleet.model import Fleet, Node
-from fleetctl.operations import order, rolling
+from fleetctl.operations import chronicle, order, rolling
 from fleetctl.operations.endings import Endings
-from fleetctl.operations.events import Sink
+from fleetctl.operations.events import RestartHalted, Sink
 from fleetctl.operations.homecoming import await_records
 from fleetctl.operations.loop import Loop
 from fleetctl.operations.order import Member, Standing
@@ -111,12 +111,23 @@ class _Restart:
         self._state, actions, events = advance(self._state, fact)
         for event in events:
             self._sink(event)
+            if isinstance(event, RestartHalted):
+                self._tell_spared(event)
         for action in actions:
             match action:
                 case rolling.Stop(name):
                     self._stop(name)
                 case rolling.Start(name):
                     self._starting.begin(name, self._timeout)
+
+    def _tell_spared(self, halted: RestartHalted) -> None:
+        """Tell the history of those that were to be restarted, too, and weren't."""
+        at = (*halted.down, *halted.starting, *halted.draining)
+        reason = f"the restart had halted at {', '.join(at)}" if at else "the restart had halted"
+        for name in halted.untouched:
+            target = self._targets[name]
+            refused = chronicle.refused(name, reason, target.invoker)
+            chronicle.tell(target.rundir, refused, self._sink)
 
     def _stop(self, name: str) -> None:
         """What doesn't run is only started, which also refuses what can't be."""

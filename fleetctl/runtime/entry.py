@@ -21,8 +21,8 @@ class Entry:
 
     ``what`` is ``started`` (``drift``: other than the last time), ``ready``, ``failed`` (never
     became ready: ``reason``), ``left`` (nobody waits any more, it is still starting), ``signal``
-    (is about to be sent), ``exit`` (without code and signal: nobody saw how), ``refused`` (no
-    restart, for it could not have started again: ``reason``) or ``adopted`` (started by others,
+    (is about to be sent), ``exit`` (without code and signal: nobody saw how), ``refused`` (not
+    restarted, though that was asked for: ``reason``) or ``adopted`` (started by others,
     and known to the fleet from now on).
     """
 
