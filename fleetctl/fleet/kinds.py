@@ -13,7 +13,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 DURATION = r"^(?=[0-9])([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?([0-9]+ms)?$"
 MEMORY = r"^[0-9]+(\.[0-9]+)? ?([KMGkmg]([Ii]?[Bb])?)$"
 UMASK = r"^(0o)?[0-7]{1,4}$"
-HOSTNAME = r"^[^\s,@]+(@[^\s,@]+)?$"
+#: For a class of characters. \s alone has some of the control characters in one dialect of regular
+#: expressions, and others in another.
+BLANK = r"\s\x00-\x1f"
+HOSTNAME = rf"^[^{BLANK},@]+(@[^{BLANK},@]+)?$"
 
 _PARTS = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[hms])")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fleetctl.fleet.kinds import (
+    BLANK,
     DURATION,
     HOSTNAME,
     MEMORY,
@@ -35,7 +36,7 @@ POOLS = ("prefork", "eventlet", "gevent", "threads", "solo")
 Text = Annotated[str, Field(min_length=1), Expect("text", quote=True)]
 Module = Annotated[
     str,
-    Field(pattern=r"^[^\s/-][^\s/]*$"),
+    Field(pattern=rf"^[^{BLANK}/-][^{BLANK}/]*$"),
     Expect("a module, such as proj.celery:app"),
 ]
 Flag = Annotated[bool, Expect("true or false", ("true", "false"))]
@@ -81,8 +82,8 @@ Umask = Annotated[
 Hostname = Annotated[
     str, Field(pattern=HOSTNAME), Expect("a nodename without spaces or commas, such as w1@%h")
 ]
-_Item = Annotated[str, Field(pattern=r"^[^,\s]([^,]*[^,\s])?$")]
-_LISTED = r"^\s*[^,\s][^,]*(,\s*[^,\s][^,]*)*$"
+_Item = Annotated[str, Field(pattern=rf"^[^,{BLANK}]([^,]*[^,{BLANK}])?$")]
+_LISTED = rf"^\s*[^,{BLANK}][^,]*(,\s*[^,{BLANK}][^,]*)*$"
 QueueName = Annotated[_Item, Expect("a queue name, without a comma", quote=True)]
 ModuleName = Annotated[_Item, Expect("a module name", quote=True)]
 Queues = Annotated[

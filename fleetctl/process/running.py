@@ -123,7 +123,9 @@ def _consuming(record: Record, snapshot: Snapshot, now: Now) -> _Verdict:
     broker = snapshot.broker
     if broker is not None and not broker.connected:
         return _Verdict(State.DISCONNECTED, broker.since_at, _unreachable(snapshot))
-    unanswered = now.monotonic - (now.monotonic if snapshot.answered is None else snapshot.answered)
+    # Without its broker it stood in no loop: what counts begins when it had one again.
+    answered = now.monotonic if snapshot.answered is None else snapshot.answered
+    unanswered = now.monotonic - max(answered, broker.since if broker else answered)
     since = max(snapshot.ready_at or snapshot.phase_since_at, broker.since_at if broker else 0.0)
     if unanswered <= SILENCE_TIMEOUT:
         return _Verdict(State.READY, since)

@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fleetctl.fleet import check
@@ -43,6 +43,7 @@ def test_the_example_is_valid() -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(PLACES), VALUES)
+@example(("workers", "w1", "queues"), ["\x1f"])
 def test_any_value_anywhere_gives_problems_and_the_schema_is_never_stricter(
     place: tuple[Any, ...], value: Any
 ) -> None:

@@ -193,6 +193,13 @@ def test_a_node_whose_loop_is_stuck_is_unresponsive_since_its_last_answer() -> N
     assert status.reason == "its loop hasn't answered for 7 s"
 
 
+def test_a_loop_is_not_late_for_what_it_missed_while_the_broker_was_away() -> None:
+    back = snapshot(answered=80.0, broker=broker(since=97.0))
+    assert living(snapshot=back).state is State.READY
+    long_back = snapshot(answered=80.0, broker=broker(since=90.0))
+    assert living(snapshot=long_back).state is State.UNRESPONSIVE
+
+
 def test_a_loop_that_is_slow_for_less_than_five_seconds_is_ready() -> None:
     assert living(snapshot=snapshot(answered=95.5)).state is State.READY
 
