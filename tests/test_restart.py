@@ -271,6 +271,15 @@ def test_an_interrupt_leaves_the_drain_going_and_the_rest_untouched(
     assert fleet.ledger.events(sent) == ["start", "end"]
 
 
+def test_an_app_that_takes_its_time_is_said_to_be_tried(fleet: Fleet) -> None:
+    fleet.module("proj", GOOD)
+    fleet.write({"w1": worker()}, app="proj:app").start()
+    fleet.module("proj", "import time\ntime.sleep(2)\n" + GOOD)
+    result = fleet.run("restart", "w1")
+    assert result.code == 0, result
+    assert result.stderr.startswith("importing proj:app to see whether it can start")
+
+
 def test_an_interrupt_while_the_app_is_tried_stops_nothing(fleet: Fleet) -> None:
     fleet.module("proj", GOOD)
     fleet.write({"w1": worker()}, app="proj:app").start()

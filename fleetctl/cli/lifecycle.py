@@ -197,7 +197,7 @@ def restart(
     by = invoker()
     loop = Loop()
     if preflight:
-        check(definition.rundir, nodes, invoker=by, sink=_warn, loop=loop)
+        check(definition.rundir, nodes, invoker=by, sink=_say, loop=loop)
     _say_not_yet(definition.not_yet)
     _warn_of_surroundings()
     with narration(loop, [node.name for node in nodes]) as sink:
@@ -287,12 +287,15 @@ def _say_not_yet(members: tuple[str, ...]) -> None:
         warn(f"{member} is not started: this version starts workers only")
 
 
-def _warn(event: Event) -> None:
+def _say(event: Event) -> None:
     """What an operation says that has no board of its own."""
-    from fleetctl.operations.events import Warned
+    from fleetctl.operations.events import AppsTried, Warned
 
     if isinstance(event, Warned):
         warn(event.message)
+    elif isinstance(event, AppsTried):
+        apps = ", ".join(event.apps)
+        note(f"importing {apps} to see whether it can start, for {event.limit:g} s at most")
 
 
 def _warn_of_surroundings() -> None:

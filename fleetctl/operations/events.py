@@ -146,6 +146,14 @@ class RestartHalted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AppsTried(Event):
+    """The probes take their time to import `apps`, and are given `limit` seconds."""
+
+    apps: tuple[str, ...]
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
 class Warned(Event):
     """Something the operator should know; `node` is empty when it is about all."""
 

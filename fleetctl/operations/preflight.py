@@ -11,7 +11,7 @@ from fleetctl.errors import ExitCode, FleetctlError
 from fleetctl.fleet.env import read_at_exec
 from fleetctl.fleet.model import Node
 from fleetctl.operations import chronicle
-from fleetctl.operations.events import Sink
+from fleetctl.operations.events import AppsTried, Sink
 from fleetctl.operations.loop import Loop
 from fleetctl.process import warmup
 from fleetctl.process.probe import ProbeProcess
@@ -21,6 +21,9 @@ from fleetctl.runtime.formats import Cause, Fault, Invoker, ProbePlan
 
 PROBE_TIMEOUT = 30.0
 """Seconds an app is given to be imported."""
+
+_PATIENCE = 1.0
+"""Seconds after which it is said what is being waited for."""
 
 _DEAF_GRACE = 3.0
 """Seconds after which a probe is ended that can't say itself where it hangs."""
@@ -65,7 +68,7 @@ def preflight(
     Raises Unfit where one couldn't, or when interrupted. The history tells of refusals, too; the
     sink is told if it can't be.
     """
-    operation = _Preflight(nodes, loop, limit)
+    operation = _Preflight(nodes, sink, loop, limit)
     try:
         found = operation.run()
     finally:
@@ -85,7 +88,8 @@ def surroundings(node: Node) -> Surroundings:
 
 
 class _Preflight:
-    def __init__(self, nodes: Sequence[Node], loop: Loop, limit: float) -> None:
+    def __init__(self, nodes: Sequence[Node], sink: Sink, loop: Loop, limit: float) -> None:
+        self._sink = sink
         self._loop = loop
         self._limit = limit
         self._found: list[Found] = []
@@ -98,6 +102,7 @@ class _Preflight:
         self._waiting = list(groups.values())
 
     def run(self) -> list[Found]:
+        self._loop.call_at(self._loop.now() + _PATIENCE, self._tell_of_delay)
         with self._loop.interrupts(lambda _: self._interrupt()):
             self._loop.run(self._finished)
         if self._interrupted:
@@ -109,6 +114,11 @@ class _Preflight:
         while self._waiting and len(self._probes) < _AT_ONCE:
             self._begin(self._waiting.pop(0))
         return self._interrupted or not self._probes
+
+    def _tell_of_delay(self) -> None:
+        apps = dict.fromkeys(node.app for members in self._probes.values() for node in members)
+        if apps:
+            self._sink(AppsTried("", tuple(apps), self._limit))
 
     def close(self) -> None:
         for probe in list(self._probes):
