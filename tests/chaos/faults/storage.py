@@ -185,7 +185,8 @@ def _on_small_disk(ground: Ground) -> Iterator[tuple[Fleet, Truth]]:
             yield fleet, truth
         finally:
             fleet.kill_everything()
-            subprocess.run(["umount", str(disk)], check=True)
+            # What was killed may be on its way out still, with a file of the disk's open.
+            subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def _make_room(fleet: Fleet) -> None:
