@@ -143,9 +143,10 @@ def _sibling(path: Path, match: re.Match[str]) -> Sibling | None:
 
 def _match(name: str, path: Path) -> re.Match[str] | None:
     # A pattern is compiled only where there is something that it may fit.
-    if name == path.name or name[len(path.stem)] not in ".-":
+    rest = name[len(path.stem) :]
+    if name == path.name or not rest.startswith((".", "-")):
         return None
     if name.startswith(path.name):
         return re.fullmatch(_AFTER, name[len(path.name) :])
-    match = re.fullmatch(_INSIDE, name[len(path.stem) :])
+    match = re.fullmatch(_INSIDE, rest)
     return match if match and match["extension"] == path.suffix else None

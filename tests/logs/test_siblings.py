@@ -42,6 +42,7 @@ def test_what_rotation_makes_of_a_log_is_its_sibling(tmp_path: Path, name: str) 
     "name",
     [
         "w1.log",
+        "w1",
         "w10.log.1",
         "w1-1.log",
         "w1.log.bak",
