@@ -20,9 +20,16 @@ def main() -> None:
     if words[:1] == ["_complete"]:
         _complete(words[1:])
     elif words == ["--version"]:
-        print(f"fleetctl {__version__}")  # noqa: T201 - nothing else is worth importing for it
+        _tell_version()
     else:
         _run()
+
+
+def _tell_version() -> None:
+    try:
+        print(f"fleetctl {__version__}", flush=True)  # noqa: T201 - nothing else is worth importing
+    except BrokenPipeError:
+        os._exit(0)  # at exit Python would complain
 
 
 def _complete(words: list[str]) -> None:

@@ -28,6 +28,7 @@ from fleetctl.cli.program import (
     HelpOption,
     Program,
     QuietOption,
+    ReaderGone,
     VerboseOption,
 )
 from fleetctl.errors import ExitCode, FleetctlError
@@ -105,7 +106,7 @@ def run() -> int:
         return ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except (ReaderGone, BrokenPipeError):
         output.silence()
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the boundary: whatever comes here is a bug

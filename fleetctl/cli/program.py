@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Optional
 
 import typer
@@ -26,6 +27,19 @@ PANELS = (START_AND_STOP, SEE, FLEET_FILE, PROJECT, THIS_PROGRAM)
 COMMON = "Common options"
 
 _COLORS = ("auto", "always", "never")
+
+
+class ReaderGone(Exception):
+    """Whoever read the output does so no more."""
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    """Of a broken pipe the parser would make an exit code of its own (typer/core.py, `_main`)."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGone from error
 
 
 class Command(TyperCommand):
@@ -60,6 +74,14 @@ class Program(TyperGroup):
             own = {spelling for param in command.params for spelling in param.opts}
             _take_text_as_typed(command.params)
             command.params.extend(_without(param, own) for param in shared)
+
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        with _read():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _read():
+            return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
         from fleetctl.cli.pages import program_page

@@ -23,8 +23,14 @@ def console(stream: TextIO, environ: Mapping[str, str]) -> Console:
     """
     from rich.console import Console
 
+    class Passing(Console):
+        """Leaves it to whoever writes what a reader that has gone means; rich would exit with 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - called while it is handled
+
     width, height = size(stream, environ)
-    return Console(
+    return Passing(
         file=cast("IO[str]", Tolerant(stream)),
         force_terminal=_isatty(stream),
         force_jupyter=False,

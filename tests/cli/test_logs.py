@@ -220,10 +220,13 @@ def test_two_nodes_that_share_a_log_show_it_once(fleet: Fleet) -> None:
     assert shown(fleet) == [1, 2]
 
 
-def test_a_reader_that_has_gone_ends_it_quietly(two: Fleet) -> None:
+@pytest.mark.parametrize("options", [["-n", "all"], ["-n", "all", "--json"], ["-f", "-n", "all"]])
+def test_a_reader_that_has_gone_ends_it_quietly(two: Fleet, options: list[str]) -> None:
     written(log(two, "w1"), "".join(record(n) for n in range(20_000)))
-    result = two.command(["sh", "-c", f"{FLEETCTL} logs -n all | head -n 1"])
+    command = f"{FLEETCTL} logs {' '.join(options)} | head -n 1"
+    result = two.command(["bash", "-o", "pipefail", "-c", command])
     assert (result.code, result.stderr) == (0, ""), result
+    assert len(result.stdout.splitlines()) == 1
 
 
 def test_more_logs_than_may_be_open_at_once_are_told_not_tried(two: Fleet) -> None:

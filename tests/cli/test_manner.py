@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 import pytest
 
 from tests.conftest import MakeFleet
-from tests.support.fleets import Fleet
+from tests.support.fleets import FLEETCTL, Fleet
 
 SOLO = {"pool": "solo", "queues": ["q"]}
 ESCAPE = "\x1b["
@@ -111,3 +114,20 @@ def test_start_tells_what_of_a_running_node_has_drifted(fleet: Fleet) -> None:
     assert result.code == 0
     assert "--loglevel=INFO is now --loglevel=DEBUG" in result.stdout
     assert "fleetctl restart w1" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["status", "history", "help", "logs --help", "--version"])
+def test_a_reader_that_has_gone_ends_nothing_but_the_output(fleet: Fleet, command: str) -> None:
+    fleet.write({"w1": SOLO})
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [FLEETCTL, *command.split()],
+        cwd=fleet.folder,
+        env=fleet.environment,
+        check=False,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
