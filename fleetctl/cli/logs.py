@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fleetctl.logs.events import Happening
     from fleetctl.logs.record import Entry
     from fleetctl.logs.sources import NodeLogs
-    from fleetctl.logs.wanted import Wanted
+    from fleetctl.logs.wanted import OfTask, Wanted
     from fleetctl.operations.logs import Nodes
 
     Show = Callable[[Sequence[Entry]], None]
@@ -137,7 +137,8 @@ def logs(  # noqa: PLR0917 - typer passes them by name
         since=None if since is None else moment(since, now, "--since"),
         until=None if until is None else moment(until, now, "--until"),
         level=level,
-        tests=_tests(grep, task, ignore_case=ignore_case, invert=invert, by_end=follow),
+        tests=_tests(grep, ignore_case=ignore_case, invert=invert),
+        task=_task(task, by_end=follow),
         follow=follow,
     )
     request = _request(wanted, lines, follow=follow)
@@ -150,9 +151,8 @@ def logs(  # noqa: PLR0917 - typer passes them by name
     outlet = Outlet(definition, sources, prefixed=prefix, cut=cut, raw=raw, json=json)
     if not follow:
         shown = _show(sources, request, outlet.show, outlet.tell)
-        if not shown and task is not None:
-            tests = _tests(grep, task, ignore_case=ignore_case, invert=invert, by_end=True)
-            wider = replace(request, wanted=replace(wanted, tests=tests))
+        if not shown and task is not None and request.lines != 0:
+            wider = replace(request, wanted=replace(wanted, task=_task(task, by_end=True)))
             _show_by_end(task, sources, wider, outlet.show)
         return ExitCode.PARTIAL if outlet.failed else ExitCode.DONE
     # A fleet.yaml that changes is read anew; names that mean nothing any more are no error then.
@@ -170,20 +170,25 @@ def logs(  # noqa: PLR0917 - typer passes them by name
 
 
 def _tests(
-    grep: str | None, task: str | None, *, ignore_case: bool, invert: bool, by_end: bool
+    grep: str | None, *, ignore_case: bool, invert: bool
 ) -> tuple[Callable[[bytes], bool], ...]:
     from fleetctl.logs import wanted
 
-    if grep is None and (ignore_case or invert):
-        raise UsageError("-i and -v say how to --grep", hint="add --grep REGEX")
-    tests = []
     if grep is not None:
-        tests.append(wanted.grep(grep, ignore_case=ignore_case, invert=invert))
-    if task is not None:
-        if not task:
-            raise UsageError("--task: which one?", hint="give its id or its name")
-        tests.append(wanted.of_task(task, by_end=by_end))
-    return tuple(tests)
+        return (wanted.grep(grep, ignore_case=ignore_case, invert=invert),)
+    if ignore_case or invert:
+        raise UsageError("-i and -v say how to --grep", hint="add --grep REGEX")
+    return ()
+
+
+def _task(task: str | None, *, by_end: bool) -> OfTask | None:
+    from fleetctl.logs.wanted import of_task
+
+    if task is None:
+        return None
+    if not task:
+        raise UsageError("--task: which one?", hint="give its id or its name")
+    return of_task(task, by_end=by_end)
 
 
 def _wanted(
@@ -192,6 +197,7 @@ def _wanted(
     until: float | None,
     level: str | None,
     tests: tuple[Callable[[bytes], bool], ...],
+    task: OfTask | None,
     follow: bool,
 ) -> Wanted:
     from fleetctl.logs.record import LEVELS
@@ -204,7 +210,7 @@ def _wanted(
     if level is not None and level.upper() not in LEVELS:
         raise UsageError(f"--level: there is no {level!r}", hint=f"one of {', '.join(_LEVELS)}")
     weight = LEVELS[level.upper()] if level is not None else None
-    return Wanted(since=since, until=until, level=weight, tests=tests)
+    return Wanted(since=since, until=until, level=weight, tests=tests, task=task)
 
 
 def _request(wanted: Wanted, lines: str | None, *, follow: bool) -> Request:
@@ -281,7 +287,7 @@ def _show_by_end(task: str, sources: Sequence[NodeLogs], request: Request, show:
     if not is_id(task) and _show(sources, request, show, lambda _: None):
         return
     limits = request.wanted.since, request.wanted.until, request.wanted.level
-    limited = len(request.wanted.tests) > 1 or limits != (None, None, None)
+    limited = bool(request.wanted.tests) or limits != (None, None, None)
     message = f"no log tells of a task {task}" + " that fits the other options" * limited
     hint = "`fleetctl logs --paths` says which files were read"
     if not is_id(task):

@@ -61,6 +61,7 @@ class Forms:
         self.start = re.compile(rb"\n(?=" + starts + rb")")
         self.groups = self.start.groups
         self.zone = zone
+        self._places_tasks = any(b"(?P<task_" in header for _, header in customs)
         self._headers = [header for _, header in customs] + [_CELERY, _ISO]
         self._compiled: list[re.Pattern[bytes]] = []
         self._clock = Clock(zone)
@@ -82,6 +83,10 @@ class Forms:
         found = self._header(text)
         level = found.groupdict().get("level") if found else None
         return decoded(level).upper() if level else None
+
+    def places_tasks(self, text: bytes) -> bool:
+        """Whether a record may tell its task otherwise than by ``name[id]``."""
+        return self._places_tasks or text.startswith(b'{"')
 
     def time_of(self, found: re.Match[bytes], text: bytes, clock: Clock) -> float | None:
         """When a record was made, by what `start` found before it; None if it doesn't say."""

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fleetctl.errors import UsageError
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.record import decoded
 from fleetctl.logs.splitter import Batch
 
+if TYPE_CHECKING:
+    from fleetctl.logs.parsed import Record
+
 Test = Callable[[bytes], bool]
+
+OfTask = Callable[[bytes, Forms], bool]
+"""A test for what is said of a task: the form of a record may tell whose it is."""
 
 DISORDER = 5.0
 """Processes that share a file may be so many seconds out of order."""
@@ -19,6 +26,8 @@ DISORDER = 5.0
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f-]{0,27})?"
 #: What Celery itself says of a task: received, succeeded, raised, …
 _OF_CELERY = rb"Task ([\w.<>:/-]+)\[[^\]\s]+\] \w"
+#: Where it names one without an id: celery/worker/consumer/consumer.py, celery/beat.py.
+_UNREGISTERED, _SCHEDULED = rb"unregistered task of type '", rb"Sending due task [^\n]*\("
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +38,7 @@ class Wanted:
     until: float | None = None
     level: int | None = None
     tests: tuple[Test, ...] = ()
+    task: OfTask | None = None
 
     @property
     def anything(self) -> bool:
@@ -38,7 +48,7 @@ class Wanted:
     @property
     def by_text(self) -> bool:
         """Whether it takes a look into a record to know."""
-        return self.level is not None or bool(self.tests)
+        return self.level is not None or self.task is not None or bool(self.tests)
 
     def matches(self, time: float, text: bytes, forms: Forms) -> bool:
         """Whether a record is asked for."""
@@ -70,6 +80,8 @@ class Wanted:
 
     def _fits(self, text: bytes, forms: Forms) -> bool:
         if not all(test(text) for test in self.tests):
+            return False
+        if self.task is not None and not self.task(text, forms):
             return False
         return self.level is None or forms.level(text) >= self.level
 
@@ -105,20 +117,46 @@ def is_id(wanted: str) -> bool:
     return re.fullmatch(_ID, wanted) is not None
 
 
-def of_task(wanted: str, *, by_end: bool = False) -> Test:
+def of_task(wanted: str, *, by_end: bool = False) -> OfTask:
     """A test for the lines of a task: by its id, the first eight digits of that, or its name.
 
-    With `by_end`, the last parts of a dotted name will do.
+    A name counts where Celery says one, or the form of the record has a place for it: any other
+    word of a message may mean anything. With `by_end`, the last parts of a dotted name will do.
     """
-    word = re.escape(wanted.encode())
+    word = wanted.encode("utf-8", "surrogateescape")
+    quoted = re.escape(word)
     if is_id(wanted):
-        pattern = re.compile(rb"(?<![\w-])" + word)
-    elif by_end:
-        ended = rb"(?<![\w-])" + word + rb"\["
-        pattern = re.compile(ended + rb"|(?<![\w.-])" + word + rb"(?![\w-]|\.\w)")
-    else:
-        pattern = re.compile(rb"(?<![\w.-])" + word + rb"(?![\w-]|\.\w)")
-    return lambda text: pattern.search(text) is not None
+        pattern = re.compile(rb"(?<![\w-])" + quoted)
+        return lambda text, _: pattern.search(text) is not None
+    pattern = _said_of(quoted, by_end=by_end)
+
+    def found(text: bytes, forms: Forms) -> bool:
+        if word not in text:
+            return False
+        if pattern.search(text):
+            return True
+        return forms.places_tasks(text) and is_of(forms.parse(text))
+
+    def is_of(record: Record) -> bool:
+        if wanted in (record.task_id, record.task_name):
+            return True
+        return by_end and (record.task_name or "").endswith(f".{wanted}")
+
+    return found
+
+
+def _said_of(quoted: bytes, *, by_end: bool) -> re.Pattern[bytes]:
+    """What is said of a task by Celery, or in its form: ``name[id]``."""
+    begin, before = rb"(?<![\w.-])", b""
+    if by_end:
+        begin, before = rb"(?<![\w-])", rb"(?:[\w.<>:/-]+\.)?"
+    said = (
+        begin + quoted + rb"\[",
+        rb"[\w>]\[" + quoted + rb"\]",
+        _UNREGISTERED + before + quoted + rb"'",
+        _SCHEDULED + before + quoted + rb"\)",
+    )
+    return re.compile(b"|".join(said))
 
 
 def task_names(texts: Iterable[bytes]) -> set[str]:

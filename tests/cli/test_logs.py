@@ -250,6 +250,14 @@ def test_a_task_goes_by_the_end_of_its_name_where_none_is_called_that(two: Fleet
     assert "shop.pay" not in narrow
 
 
+def test_a_word_of_a_message_is_no_task(two: Fleet) -> None:
+    text = record(1).replace("record=1", "Task shop.pay[1] received")
+    written(log(two, "w1"), text + record(2).replace("record=2", "to pay, or shop.tax, is hard"))
+    (line,) = two.run("logs", "--task", "pay").stdout.splitlines()
+    assert "shop.pay[1]" in line
+    assert two.run("logs", "--task", "tax").code == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from fleetctl.errors import UsageError
@@ -26,12 +28,21 @@ ID = "4be1c0de-1111-2222-3333-444455556666"
         ("shop.pay", "Task shop.pay.later[1] received", False),
         ("pay", f"Task shop.pay[{ID}] received", False),
         ("order-7", "Task shop.pay[order-77] received", False),
+        ("shop.pay", "Received unregistered task of type 'shop.pay'.", True),
+        ("shop.pay", "Scheduler: Sending due task nightly (shop.pay)", True),
+        ("nightly", "Scheduler: Sending due task nightly (shop.pay)", False),
+        ("shop.pay", '{"task": "shop.pay", "event": "charged"}', True),
+        ("pay", '{"task": "shop.pay", "event": "pay"}', False),
+        ("pay", "Connection to pay broker", False),
+        ("shop.pay", "see shop.pay for more", False),
+        ("pa\udcff", "Task pa\udcff[1] received", True),
+        ("p\udcff", "Task p[1] received", False),
     ],
 )
 def test_a_task_is_known_by_its_id_the_first_of_it_or_its_name(
     wanted: str, text: str, found: bool
 ) -> None:
-    assert of_task(wanted)(text.encode()) is found
+    assert of_task(wanted)(os.fsencode(text), Forms()) is found
 
 
 @pytest.mark.parametrize(
@@ -44,13 +55,28 @@ def test_a_task_is_known_by_its_id_the_first_of_it_or_its_name(
         ("pay", f"Task shop.repay[{ID}] received", False),
         ("pay", f"Task shop.pre-pay[{ID}] received", False),
         ("pay", "ready to a.pay now", False),
+        ("pay", "Scheduler: Sending due task nightly (shop.pay)", True),
+        ("pay", "Scheduler: Sending due task nightly (shop.repay)", False),
+        ("pay", "Received unregistered task of type 'shop.pay'.", True),
+        ("pay", '{"task": "shop.pay", "event": "charged"}', True),
+        ("pay", '{"task": "shop.repay", "event": "pay"}', False),
         (ID[:8], f"Task shop.pay[x{ID}] received", False),
     ],
 )
 def test_the_end_of_a_name_will_do_where_it_is_asked_for(
     wanted: str, text: str, found: bool
 ) -> None:
-    assert of_task(wanted, by_end=True)(text.encode()) is found
+    assert of_task(wanted, by_end=True)(os.fsencode(text), Forms()) is found
+
+
+def test_a_format_of_ones_own_says_where_the_name_and_the_id_of_a_task_are() -> None:
+    forms = Forms(["%(asctime)s %(levelname)s %(task_name)s %(task_id)s %(message)s"])
+    text = b"2026-11-22 20:00:00,000 INFO shop.pay 77 charged pay"
+    assert of_task("shop.pay")(text, forms)
+    assert of_task("77")(text, forms)
+    assert of_task("pay", by_end=True)(text, forms)
+    assert not of_task("pay")(text, forms)
+    assert not of_task("charged", by_end=True)(text, forms)
 
 
 @pytest.mark.parametrize(
