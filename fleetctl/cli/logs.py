@@ -34,6 +34,7 @@ fleetctl logs -f                         # all nodes, as they log
 fleetctl logs --since 10m --level error  # what went wrong lately
 fleetctl logs --task 4be1c0de            # the life of one task"""
 
+_WHICH_FILES = "`fleetctl logs --paths` says which files were read"
 _LAST = 20
 _NAMED = 5
 _LOOK_BACK = 16 << 20
@@ -280,21 +281,29 @@ def _show_by_end(task: str, sources: Sequence[NodeLogs], request: Request, show:
     What can't be read was told before. Raises FleetctlError with the nearest name where there are
     none, either.
     """
-    from fleetctl.fleet.spelling import did_you_mean
     from fleetctl.logs.wanted import is_id
     from fleetctl.operations.logs import task_names
 
-    if not is_id(task) and _show(sources, request, show, lambda _: None):
-        return
     limits = request.wanted.since, request.wanted.until, request.wanted.level
     limited = bool(request.wanted.tests) or limits != (None, None, None)
     message = f"no log tells of a task {task}" + " that fits the other options" * limited
-    hint = "`fleetctl logs --paths` says which files were read"
-    if not is_id(task):
-        known = task_names(sources)
-        ends = [name.rpartition(".")[2] for name in known]
-        hint = did_you_mean(task, [*known, *ends]) or _some(known) or hint
-    raise FleetctlError(message, hint=hint)
+    if is_id(task):
+        raise FleetctlError(message, hint=_WHICH_FILES)
+    # Where much is left out, there may be one of that name for all that.
+    named = limited and task in task_names(sources)
+    if not named and _show(sources, request, show, lambda _: None):
+        return
+    raise FleetctlError(message, hint=_nearest(task, task_names(sources)))
+
+
+def _nearest(task: str, known: Sequence[str]) -> str:
+    """What to try where there is nothing to show of a task; `known` are the names of others."""
+    from fleetctl.fleet.spelling import did_you_mean
+
+    if any(f".{name}".endswith(f".{task}") for name in known):
+        return "without them there is something"
+    ends = [name.rpartition(".")[2] for name in known]
+    return did_you_mean(task, [*known, *ends]) or _some(known) or _WHICH_FILES
 
 
 def _some(names: Sequence[str]) -> str | None:

@@ -250,6 +250,19 @@ def test_a_task_goes_by_the_end_of_its_name_where_none_is_called_that(two: Fleet
     assert "shop.pay" not in narrow
 
 
+def test_a_task_of_which_nothing_fits_gives_way_to_none_whose_name_ends_so(two: Fleet) -> None:
+    written(log(two, "w1"), record(1).replace("record=1", "Task pay[1] received"))
+    other = record(2, level="ERROR").replace("record=2", "Task shop.pay[2] raised")
+    written(log(two, "w2"), other)
+    result = two.run("logs", "--task", "pay", "--level", "error")
+    assert (result.code, result.stdout) == (1, "")
+
+
+def test_where_no_record_is_asked_for_no_task_is_missed(two: Fleet) -> None:
+    result = two.run("logs", "--task", "shop.pay", "-n", "0")
+    assert (result.code, result.output) == (0, "")
+
+
 def test_a_word_of_a_message_is_no_task(two: Fleet) -> None:
     text = record(1).replace("record=1", "Task shop.pay[1] received")
     written(log(two, "w1"), text + record(2).replace("record=2", "to pay, or shop.tax, is hard"))
@@ -264,7 +277,8 @@ def test_a_word_of_a_message_is_no_task(two: Fleet) -> None:
         (("--task", "shop.pya"), "error: no log tells of a task shop.pya\nhint: did you mean"),
         (("--task", "xyzzy"), "hint: there are: shop.pay\n"),
         (("--task", "4be1c0de"), "hint: `fleetctl logs --paths`"),
-        (("--task", "pay", "--level", "error"), "that fits the other options"),
+        (("--task", "pay", "--level", "error"), "fits the other options\nhint: without them there"),
+        (("--task", "shop.pay", "--level", "error"), "hint: without them there is something"),
     ],
 )
 def test_a_task_that_no_log_tells_of_is_an_error(
