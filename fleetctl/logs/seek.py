@@ -66,8 +66,11 @@ def _probe(
 
 
 def _repeats(moment: float, zone: tzinfo | None) -> bool:
-    """Whether clocks are set back around then."""
-    before, after = (_offset(moment + hours * _HOUR, zone) for hours in (-2, 2))
+    """Whether clocks are set back around then; not where no calendar reaches."""
+    try:
+        before, after = (_offset(moment + hours * _HOUR, zone) for hours in (-2, 2))
+    except (ValueError, OverflowError, OSError):
+        return False
     return before > after
 
 

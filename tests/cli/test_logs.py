@@ -44,6 +44,11 @@ def test_times_bound_what_is_shown(two: Fleet) -> None:
     assert shown(two, "--since", utc) == [38, 39]
 
 
+@pytest.mark.parametrize("since", ["9999-12-31T23:59:59", "0001-01-01T00:00+14:00"])
+def test_a_moment_at_the_edge_of_the_calendar_is_a_moment(two: Fleet, since: str) -> None:
+    assert shown(two, "--since", since) == ([] if since > "1" else list(range(40)))
+
+
 def test_a_traceback_is_part_of_its_record(two: Fleet) -> None:
     trace = "Traceback (most recent call last):\nValueError: needle\n"
     written(log(two, "w1"), record(1) + record(2, level="ERROR", below=trace) + record(3))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import datetime, timezone, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from fleetctl.logs import seek
 from fleetctl.logs.forms import Forms
@@ -68,3 +71,20 @@ def test_a_hole_at_the_end_is_left_as_it_is(tmp_path: Path) -> None:
     stream.close()
     assert len(texts) == 100
     assert b"NUL bytes" in texts[-1]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+@pytest.mark.parametrize("zone", [None, ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Kiritimati")])
+def test_a_moment_at_the_edge_of_the_calendar_is_before_or_after_all(
+    tmp_path: Path, year: int, zone: tzinfo | None
+) -> None:
+    path = tmp_path / "w1.log"
+    path.write_text("".join(map(record, range(2000))))
+    edge = (year, 1, 1) if year == 1 else (year, 12, 31)
+    moment = datetime(*edge, tzinfo=timezone.utc).timestamp()
+    size = path.stat().st_size
+    forms = Forms(zone=zone)
+    with path.open("rb") as file:
+        begin = seek.begin(file.fileno(), size, moment, forms, Clock(zone))
+        end = seek.end(file.fileno(), size, moment, forms, Clock(zone))
+    assert (begin == 0, end == size) == (year == 1, year == 9999)
