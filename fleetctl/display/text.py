@@ -91,6 +91,9 @@ def fold(text: str, first: int, width: int) -> list[str]:
     """
     folded: list[str] = []
     room = first
+    if cells(text) > first:
+        # Nobody sees them, and they would make a line of their own.
+        text = text.rstrip()
     while cells(text) > room:
         end = _end(text, room)
         word = text[end:].split(maxsplit=1)[0]

@@ -66,6 +66,10 @@ def test_whatever_the_text_it_fits_and_is_printable(text: str, width: int, dots:
         ("one two three", ["one two", "three"]),
         ("one twothreefourfive", ["one two", "threefourf", "ive"]),
         ("exactly", ["exactly"]),
+        ("word   ", ["word   "]),
+        ("exactly    ", ["exactly"]),
+        ("one two three    ", ["one two", "three"]),
+        ("           ", [""]),
         ("", [""]),
     ],
 )
@@ -77,7 +81,7 @@ def test_folded_text_is_whole_and_breaks_no_word_that_fits_a_line(
 
 @given(st.text(alphabet="ab 漢", max_size=80), st.integers(1, 12))
 def test_no_folded_line_is_too_wide(text: str, first: int) -> None:
-    lines = fold(text.strip(), first, 12)
+    lines = fold(text, first, 12)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(cells(line) <= 12 for line in lines[1:])
     assert cells(lines[0]) <= max(first, 2)
