@@ -18,10 +18,16 @@ def document(reports: Sequence[NodeReport], fleet: Path) -> dict[str, Any]:
 
 
 def timestamp(epoch: float | None) -> str | None:
-    """ISO 8601 in UTC, with milliseconds: ``2026-11-22T20:15:00.123Z``."""
+    """ISO 8601 in UTC, with milliseconds: ``2026-11-22T20:15:00.123Z``.
+
+    None for a time beyond the calendar, which a damaged file may hold.
+    """
     if epoch is None:
         return None
-    moment = datetime.fromtimestamp(epoch, timezone.utc)
+    try:
+        moment = datetime.fromtimestamp(epoch, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from fleetctl.display.status_json import document, timestamp
 from fleetctl.process.status import State
 from tests.display.samples import CRASHED, FLEET, W1, report
@@ -73,3 +75,8 @@ def test_what_is_unknown_is_null_and_no_tasks_are_an_empty_list() -> None:
 def test_every_state_can_be_written_as_json() -> None:
     states = [node["state"] for node in json.loads(json.dumps(document(FLEET, Path("f"))))["nodes"]]
     assert set(states) == {state.value for state in State}
+
+
+@pytest.mark.parametrize("epoch", [253402300800.0, 1e14, -1e14])
+def test_a_time_beyond_the_calendar_is_unknown(epoch: float) -> None:
+    assert timestamp(epoch) is None
