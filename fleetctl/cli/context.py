@@ -113,7 +113,8 @@ def fleet_path(context: typer.Context, option: str | None) -> Path:
     """Where the fleet.yaml is; `--fleet` may stand before the command or after it."""
     from fleetctl.fleet.locate import find
 
-    return find(option or context.find_root().obj, os.environ, _here())
+    given = context.find_root().obj if option is None else option
+    return find(given, os.environ, _here())
 
 
 def _here() -> Path:

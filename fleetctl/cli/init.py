@@ -86,7 +86,8 @@ def init(  # noqa: PLR0917 - typer passes them by name
 
     if sum((bool(line), source is not None, adopt)) > 1:
         raise UsageError("a command line, --from and --adopt: only one of them can be gone by")
-    path = _target(output or fleet or context.find_root().obj)
+    given = (each for each in (output, fleet, context.find_root().obj) if each is not None)
+    path = _target(next(given, None))
     ground = Ground(path=path, cwd=Path.cwd(), environ=os.environ, app=app)
     if not dry_run:
         _refuse_existing(path)
@@ -137,6 +138,8 @@ def _target(chosen: str | None) -> Path:
     from fleetctl.fleet.locate import FILENAME, VARIABLE, absolute, home
     from fleetctl.fleet.places import is_folder
 
+    if chosen == "":
+        raise UsageError("a fleet.yaml without a name can't be written", hint="name it: -o PATH")
     given = chosen or os.environ.get(VARIABLE) or FILENAME
     path = absolute(home(given), Path.cwd())
     path = path / FILENAME if is_folder(path) else path

@@ -250,3 +250,24 @@ def uncoloured(text: str) -> str:
 def _visible(text: str) -> str:
     """Without the escapes that move the cursor; those that colour stay."""
     return re.sub(r"\x1b\[[0-9;?]*[A-HJKhl]", "", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-f", "", "restart", "all"],
+        ["restart", "all", "-f", ""],
+        ["status", "--fleet="],
+        ["logs", "--fleet", ""],
+        ["-f", "fleet.yaml", "history", "-f", ""],
+        ["init", "--dry-run", "-o", ""],
+        ["init", "--dry-run", "-f", ""],
+    ],
+    ids=" ".join,
+)
+def test_a_fleet_without_a_name_is_none_and_never_the_default(
+    fleet: Fleet, words: list[str]
+) -> None:
+    fleet.write({"w1": {"pool": "solo"}})
+    result = fleet.run(*words)
+    assert (result.code, result.stdout) == (2, ""), result
