@@ -216,7 +216,8 @@ class _Old:
         if live.descriptor is None:
             return None
         source = Plain(live.descriptor, Account(live.head[:place], place), end=live.size)
-        return stream_of(live.file, source, live.forms, wanted, modified=live.modified)
+        path = self._sibling.path
+        return stream_of(live.file, source, path, live.forms, wanted, modified=live.modified)
 
     def _open(self) -> Live:
         return read_status(self._live.file, self._descriptor())
@@ -229,7 +230,13 @@ class _Old:
         live, sibling = self._live, self._sibling
         source = Packed(unpacking(self._descriptor(), sibling.path.suffix), Account())
         return stream_of(
-            live.file, source, live.forms, wanted, modified=sibling.modified, skip=skip
+            live.file,
+            source,
+            sibling.path,
+            live.forms,
+            wanted,
+            modified=sibling.modified,
+            skip=skip,
         )
 
     def _counted(self, wanted: Wanted, count: int) -> Iterator[Sought]:

@@ -26,8 +26,8 @@ from fleetctl.logs.streams import CHUNK, Account, Packed, Plain, Source, Stream,
 
 NEVER = float("inf")
 
-Make = Callable[[Source], Stream]
-"""Makes the stream of a source of this path."""
+Make = Callable[[Source, Path], Stream]
+"""Makes the stream of a source, which was found at a path."""
 
 GRACE = 10.0
 """Seconds that a renamed file is read on after its last change: writers reopen when they like."""
@@ -127,9 +127,10 @@ class Followed:
             self._emptied(stream, now)
             return Batch()
         except (OSError, EOFError) as error:
-            self._complain(why(error))
             if stream is not self._current:
+                self._emit(Unreadable(self.label, stream.path, why(error)))
                 return self._drop(stream)
+            self._complain(why(error))
             stream.more = False
             return Batch()
 
@@ -154,7 +155,7 @@ class Followed:
     def _follow(self, descriptor: int, account: Account, now: float) -> None:
         self._accounts.append(account)
         del self._accounts[:-_ACCOUNTS_KEPT]
-        self._current = self._make(Plain(descriptor, account))
+        self._current = self._make(Plain(descriptor, account), self.path)
         self._current.changed = now
         self._identities[self._current] = identity(os.fstat(descriptor))
         self._complaint, self._missing = None, False
@@ -240,18 +241,18 @@ class Followed:
         if cut_off is not None:
             self._cut_off.remove(cut_off)
             stream = cut_off[2]
-            stream.source = opened.source(cut_off[1])
+            stream.source, stream.path = opened.source(cut_off[1]), sibling.path
         elif account is None and sibling.modified < self._begun - _CLOCKS_DIFFER:
             self._accounts.append(Account(opened.head, sibling.size))
             return
         elif account is None:
             account = Account(opened.head)
             self._accounts.append(account)
-            stream = self._make(opened.source(account))
+            stream = self._make(opened.source(account), sibling.path)
             if not sibling.packed:
                 self._identities[stream] = sibling.identity
         elif not sibling.packed and sibling.size > account.position:
-            stream = self._make(opened.source(account))
+            stream = self._make(opened.source(account), sibling.path)
             self._identities[stream] = sibling.identity
         else:
             return

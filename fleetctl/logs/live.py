@@ -53,12 +53,20 @@ class Live:
 
 
 def stream_of(
-    file: LogFile, source: Source, forms: Forms, wanted: Wanted, *, modified: float, skip: int = 0
+    file: LogFile,
+    source: Source,
+    path: Path,
+    forms: Forms,
+    wanted: Wanted,
+    *,
+    modified: float,
+    skip: int = 0,
 ) -> Stream:
-    """The stream of a file last changed at `modified` (epoch seconds)."""
+    """The stream of `file`, or of a rotated sibling: at `path`, last changed at `modified`."""
     return Stream(
         file.label,
         source,
+        path,
         forms=forms,
         wanted=wanted,
         modified=modified,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import IO, Protocol
 
 from fleetctl.logs.files import HEAD, damages, past_hole
@@ -148,16 +149,18 @@ class Packed:
 class Stream:
     """The records of one source that are asked for; `skip` of them are left out at first.
 
-    `modified` is when the source was last written to (epoch seconds), `printed` whether it is what
-    a node printed beside its log. `more` is whether there may be something to read; `changed` when
-    something last was, `opened` when the record that is open was begun. `settled` is whether no
-    banner is to come any more, which would make noise of all that was printed before it.
+    `path` is where the source was found, `modified` when it was last written to (epoch seconds),
+    `printed` whether it is what a node printed beside its log. `more` is whether there may be
+    something to read; `changed` when something last was, `opened` when the record that is open was
+    begun. `settled` is whether no banner is to come any more, which would make noise of all that
+    was printed before it.
     """
 
     def __init__(
         self,
         label: str,
         source: Source,
+        path: Path,
         *,
         forms: Forms,
         wanted: Wanted,
@@ -168,6 +171,7 @@ class Stream:
         clock = Clock(forms.zone, modified + 1.0)
         self.label = label
         self.source = source
+        self.path = path
         self.splitter = Splitter(forms, clock, untimed=modified)
         self.more = True
         self.changed = 0.0

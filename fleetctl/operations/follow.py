@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fleetctl.logs.backlog import Request
 from fleetctl.logs.events import Emit, Reported
-from fleetctl.logs.follower import Followed
+from fleetctl.logs.follower import Followed, Make
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.live import Live, stream_of, unreadable
 from fleetctl.logs.merge import NEVER, Merge, lowest
@@ -74,7 +74,7 @@ class Following:
         self._watch = Watch()
         self._merge = Merge()
         self._followed: dict[Path, Followed] = {}
-        self._backlog: dict[Stream, Path] = {}
+        self._backlog: list[Stream] = []
         self._numbers: dict[int, Stream] = {}
         self._folders: dict[int, Path] = {}
         self._due = NEVER
@@ -88,7 +88,7 @@ class Following:
         lives = begin(by_node, self._request, self._emit)
         self._follow([file for files in by_node for file in files], lives, begun)
         for live in lives:
-            self._backlog.update(dict.fromkeys(live.older, live.file.path))
+            self._backlog += live.older
         self._watch_all()
         blind = self._watch.descriptor is None
         self._loop.every(_LOOK_INTERVAL_ALONE if blind else _LOOK_INTERVAL, self._look)
@@ -223,13 +223,13 @@ class Following:
         try:
             batch = stream.read(now, size)
         except (OSError, EOFError, Truncated) as error:
-            unreadable(self._emit, stream.label, self._backlog[stream], error)
+            unreadable(self._emit, stream.label, stream.path, error)
             stream.more, batch = False, Batch()
         if stream.more:
             return batch
         rest = stream.end()
         stream.close()
-        del self._backlog[stream]
+        self._backlog.remove(stream)
         return Batch(batch.times + rest.times, batch.texts + rest.texts)
 
     def _finish(self, now: float) -> None:
@@ -305,8 +305,8 @@ def _over_at(stream: Stream) -> float:
     return min(stream.changed + HOLD_BACK, stream.opened + _PATIENCE)
 
 
-def _maker(file: LogFile, forms: Forms, wanted: Wanted) -> Callable[[Source], Stream]:
-    def make(source: Source) -> Stream:
-        return stream_of(file, source, forms, wanted, modified=time.time())
+def _maker(file: LogFile, forms: Forms, wanted: Wanted) -> Make:
+    def make(source: Source, path: Path) -> Stream:
+        return stream_of(file, source, path, forms, wanted, modified=time.time())
 
     return make

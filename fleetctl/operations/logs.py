@@ -117,17 +117,16 @@ def begin(by_node: Sequence[Sequence[LogFile]], request: Request, emit: Emit) ->
 def read(logs: Sequence[NodeLogs], request: Request, emit: Emit) -> Iterator[list[Entry]]:
     """The records asked for, in the order of time, as they stand now; what can't be is emitted."""
     raise_open_files()
-    paths: dict[Stream, Path] = {}
+    streams: list[Stream] = []
     for live in begin(files_of(logs), request, emit):
-        for stream in live.older:
-            paths[stream] = live.file.path
+        streams += live.older
         if live.descriptor is not None:
-            paths[_stream(live, live.descriptor, request)] = live.file.path
+            streams.append(_stream(live, live.descriptor, request))
 
     def failed(stream: Stream, error: Exception) -> None:
-        unreadable(emit, stream.label, paths[stream], error)
+        unreadable(emit, stream.label, stream.path, error)
 
-    return merged(list(paths), failed)
+    return merged(streams, failed)
 
 
 def task_names(logs: Sequence[NodeLogs]) -> list[str]:
@@ -138,5 +137,5 @@ def task_names(logs: Sequence[NodeLogs]) -> list[str]:
 
 
 def _stream(live: Live, descriptor: int, request: Request) -> Stream:
-    source = Plain(descriptor, live.account(), end=live.end)
-    return stream_of(live.file, source, live.forms, request.wanted, modified=live.modified)
+    file, source = live.file, Plain(descriptor, live.account(), end=live.end)
+    return stream_of(file, source, file.path, live.forms, request.wanted, modified=live.modified)

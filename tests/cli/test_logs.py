@@ -88,6 +88,15 @@ def test_rotated_siblings_are_reached_back_into(two: Fleet) -> None:
     assert len(shown(two, "w1", "--since", since)) == 30
 
 
+@pytest.mark.parametrize("damaged", [b"garbage", gzip.compress(b"x" * 9)[:-4] + b"oops"])
+def test_a_damaged_sibling_is_told_by_its_own_name(two: Fleet, damaged: bytes) -> None:
+    written(log(two, "w1").with_name("w1.log.4.gz"), damaged, modified=time_of(-20))
+    for reach in ("all", "99"):
+        result = two.run("logs", "-n", reach)
+        assert (result.code, numbers(result.stdout)) == (3, list(range(40))), result
+        assert result.stderr.startswith("w1: cannot read log/w1.log.4.gz: "), result
+
+
 def test_paths_are_told_without_reading_them(two: Fleet) -> None:
     old = written(log(two, "w1").with_name("w1.log.1"), "x")
     lines = two.run("logs", "--paths").stdout.splitlines()

@@ -95,6 +95,13 @@ def test_rotation_and_removal_are_told_in_a_quiet_line(two: Fleet) -> None:
         see(path, "w2: log/w2.log was removed")
 
 
+def test_a_damaged_sibling_is_told_by_its_own_name(two: Fleet) -> None:
+    written(log(two, "w1").with_name("w1.log.4.gz"), b"garbage", modified=1.0)
+    with following(two, "-n", "all") as path:
+        see(path, "w1: cannot read log/w1.log.4.gz: ")
+        see(path, "record=39")
+
+
 def test_an_interrupt_ends_the_following_quietly(two: Fleet) -> None:
     process = two.begin("logs", "-f", "-n", "1")
     assert process.stdout is not None

@@ -45,7 +45,9 @@ def test_a_moment_is_found_on_either_side_of_a_hole(tmp_path: Path) -> None:
 def test_a_hole_is_counted_and_not_read(tmp_path: Path) -> None:
     path = holed(tmp_path)
     source = Plain(os.open(path, os.O_RDONLY), Account())
-    stream = Stream("w1", source, forms=Forms(), wanted=Wanted(), modified=path.stat().st_mtime)
+    stream = Stream(
+        "w1", source, path, forms=Forms(), wanted=Wanted(), modified=path.stat().st_mtime
+    )
     texts: list[bytes] = []
     reads = 0
     while stream.more:
@@ -63,7 +65,7 @@ def test_a_hole_at_the_end_is_left_as_it_is(tmp_path: Path) -> None:
     path.write_text("".join(map(record, range(100))))
     os.truncate(path, HOLE)
     source = Plain(os.open(path, os.O_RDONLY), Account(), end=HOLE)
-    stream = Stream("w1", source, forms=Forms(), wanted=Wanted(), modified=0.0)
+    stream = Stream("w1", source, path, forms=Forms(), wanted=Wanted(), modified=0.0)
     texts: list[bytes] = []
     while stream.more:
         texts += stream.read(0.0).texts
