@@ -56,9 +56,9 @@ class Outlet:
     def tell(self, event: Happening) -> None:
         """Say what happens beside: quietly among the records on a terminal, else on stderr."""
         from fleetctl.display.log_words import words
-        from fleetctl.logs.events import Unreadable
+        from fleetctl.logs.events import JournalUnreadable, Unreadable
 
-        trouble = isinstance(event, Unreadable)
+        trouble = isinstance(event, (Unreadable, JournalUnreadable))
         self.failed = self.failed or trouble
         if MANNER.quiet and not trouble:
             return

@@ -322,7 +322,7 @@ def _follow(
 
     loop = Loop()
     roster = Roster(definition.path, definition.rundir, sources, outlet.tell)
-    news = News(definition.rundir)
+    news = News(definition.rundir, outlet.tell, begun=time.time())
     following = Following(loop, roster, news, request=request, sink=outlet.show, emit=outlet.tell)
     following.start()
     loop.run(lambda: False)

@@ -22,6 +22,8 @@ def _words(event: events.Happening, folder: Path) -> str:
     if isinstance(event, events.FleetInError):
         return f"fleet.yaml has changed and is in error: {event.message}"
     path = short(event.path, folder)
+    if isinstance(event, events.JournalUnreadable):
+        return f"cannot read {path}: {event.why}; starts and ends aren't told"
     if isinstance(event, events.Unreadable):
         return f"cannot read {path}: {event.why}"
     return {

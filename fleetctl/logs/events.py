@@ -64,6 +64,14 @@ class Reported:
 
 
 @dataclass(frozen=True)
+class JournalUnreadable:
+    """Nothing that the journal tells is reported any more, and why."""
+
+    path: Path
+    why: str
+
+
+@dataclass(frozen=True)
 class FleetInError:
     """fleet.yaml has changed and is in error; the nodes followed stay those that were."""
 
@@ -71,7 +79,16 @@ class FleetInError:
 
 
 Happening = (
-    Rotated | Emptied | Removed | Awaited | Appeared | Unreadable | Joined | Reported | FleetInError
+    Rotated
+    | Emptied
+    | Removed
+    | Awaited
+    | Appeared
+    | Unreadable
+    | Joined
+    | Reported
+    | JournalUnreadable
+    | FleetInError
 )
 
 Emit = Callable[[Happening], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -100,6 +101,30 @@ def test_a_damaged_sibling_is_told_by_its_own_name(two: Fleet) -> None:
     with following(two, "-n", "all") as path:
         see(path, "w1: cannot read log/w1.log.4.gz: ")
         see(path, "record=39")
+
+
+def test_a_journal_that_cannot_be_read_is_told_once_and_what_comes_after_it_as_well(
+    two: Fleet,
+) -> None:
+    journal = two.folder / "run" / "journal.jsonl"
+    journal.mkdir(parents=True)
+    with following(two, "-n", "1", "-q") as path:
+        complaint = "cannot read run/journal.jsonl: is a directory; starts and ends aren't told\n"
+        see(path, complaint)
+        see(path, "record=39")
+        journal.rmdir()
+        journal.touch()
+        entry = {"at": time.time() + 1, "node": "w1", "what": "exit", "launch": "a", "code": 7}
+        append(journal, json.dumps(entry) + "\n")
+        append(log(two, "w1"), now(100))
+        see(path, "record=100")
+        assert path.read_text().count(complaint) == 1
+    with following(two, "-n", "1") as path:
+        see(path, "record=39")
+        journal.write_text("")
+        append(journal, json.dumps({**entry, "at": time.time() + 1, "code": 8}) + "\n")
+        see(path, "w1: exit code 8")
+        assert "exit code 7" not in path.read_text()
 
 
 def test_an_interrupt_ends_the_following_quietly(two: Fleet) -> None:
