@@ -165,9 +165,12 @@ def test_damaged_lines_are_counted_beside_the_table(fleet: Fleet) -> None:
     fleet.write({"w1": SOLO}).start()
     with (fleet.folder / "run" / "journal.jsonl").open("a") as file:
         file.write('{"at": 1, "no\n')
-    result = fleet.run("history")
+        file.write('{"at": 253402300800, "node": "w1", "what": "exit", "pid": 1e26}\n')
+    result = fleet.run("history", "-n", "2")
+    assert len(result.stdout.splitlines()) == 3, "two entries and the header"
     assert "ready" in result.stdout
-    assert "1 damaged line" in result.stderr
+    assert "2 damaged lines" in result.stderr
+    assert json.loads(fleet.run("history", "--json").stdout)["damaged"] == 2
 
 
 def test_a_journal_that_cannot_be_written_keeps_nothing_from_being_done(fleet: Fleet) -> None:

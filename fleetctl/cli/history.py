@@ -69,8 +69,8 @@ def history(  # noqa: PLR0917 - typer passes them by name
     check_owner(definition.rundir)
     journal = operate.read(definition.rundir)
     chosen = _nodes(definition, names, journal)
-    told = operate.chosen(journal, chosen, since=begin, last=last)
-    _tell(definition, told, journal, json)
+    told, damaged = operate.chosen(journal, chosen, since=begin, last=last)
+    _tell(definition, told, damaged, json)
     return ExitCode.DONE
 
 
@@ -84,14 +84,14 @@ def _nodes(definition: Fleet, names: list[str] | None, journal: Journal) -> Coll
     return set(select(definition, names or ["all"], also=sorted(known - present)))
 
 
-def _tell(definition: Fleet, told: list[Told], journal: Journal, json: bool) -> None:
+def _tell(definition: Fleet, told: list[Told], damaged: int, json: bool) -> None:
     from fleetctl.display import history_json, history_table
     from fleetctl.display.words import plural
 
     if json:
-        write_json(history_json.document(told, definition.path, journal.damaged))
+        write_json(history_json.document(told, definition.path, damaged))
         return
     width, symbols = geometry(sys.stdout)
     write(history_table.render(told, width=width, symbols=symbols), sys.stdout)
-    if journal.damaged:
-        note(f"{plural(journal.damaged, 'damaged line')} of the journal left out")
+    if damaged:
+        note(f"{plural(damaged, 'damaged line')} of the journal left out")

@@ -26,11 +26,14 @@ def read(rundir: Path) -> Journal:
 
 def chosen(
     found: Journal, nodes: Collection[str], *, since: float | None, last: int | None
-) -> list[Told]:
-    """What it tells of `nodes` since then (epoch seconds), the `last` so many, newest last."""
+) -> tuple[list[Told], int]:
+    """What it tells of `nodes` since then (epoch seconds), the `last` so many, newest last.
+
+    And how many damaged lines were left out on the way.
+    """
     starts = found.starts
-    entries = found.entries(nodes, since=since, last=last)
-    return [Told(entry, _after(entry, starts)) for entry in entries]
+    entries, damaged = found.judged(nodes, since=since, last=last)
+    return [Told(entry, _after(entry, starts)) for entry in entries], found.damaged + damaged
 
 
 def _after(entry: Entry, starts: Mapping[journal.Run, float]) -> float | None:

@@ -51,13 +51,24 @@ class Journal:
         self, nodes: Collection[str], *, since: float | None = None, last: int | None = None
     ) -> tuple[Entry, ...]:
         """What is told of `nodes` since then (epoch seconds), the `last` so many."""
-        wanted = [
-            line
-            for line in self.lines
-            if line["node"] in nodes and (since is None or line["at"] >= since)
-        ]
-        built = map(_entry, wanted if last is None else wanted[-last:])
-        return tuple(entry for entry in built if entry is not None)
+        return self.judged(nodes, since=since, last=last)[0]
+
+    def judged(
+        self, nodes: Collection[str], *, since: float | None = None, last: int | None = None
+    ) -> tuple[tuple[Entry, ...], int]:
+        """As `entries`; and how many lines among them tell nothing, having wrong values."""
+        found: list[Entry] = []
+        damaged = 0
+        for line in reversed(self.lines):
+            if len(found) == last:
+                break
+            if line["node"] in nodes and (since is None or line["at"] >= since):
+                entry = _entry(line)
+                if entry is not None:
+                    found.append(entry)
+                else:
+                    damaged += 1
+        return tuple(reversed(found)), damaged
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,23 @@ def test_a_damaged_line_is_counted_and_passed_over(line: bytes) -> None:
         {"tasks": [{"id": "x"}]},
         {"code": "0"},
         {"signal": 9},
+        {"signal": 999},
+        {"pid": 10**25},
     ],
 )
 def test_an_entry_with_a_value_of_the_wrong_type_tells_nothing(forged: dict[str, Any]) -> None:
     line = json.dumps({"at": 1, "node": "w1", "what": "exit", **forged}).encode()
-    assert journal.parse(line).entries(["w1"]) == ()
+    assert journal.parse(line).judged(["w1"]) == ((), 1)
+
+
+def test_what_tells_nothing_takes_no_place_among_the_last() -> None:
+    bad = b'{"at":2,"node":"w1","what":"exit","pid":"x"}\n'
+    other = b'{"at":2,"node":"w2","what":"exit","pid":"x"}\n'
+    found = journal.parse(b"".join([bad, line_of(entry(1.0)), bad, other, line_of(entry(3.0))]))
+    assert found.judged(["w1"], last=1) == ((entry(3.0),), 0)
+    assert found.judged(["w1"], last=2) == ((entry(1.0), entry(3.0)), 1)
+    assert found.judged(["w1"], last=3) == ((entry(1.0), entry(3.0)), 2)
+    assert found.judged(["w1"], since=3.0) == ((entry(3.0),), 0)
 
 
 def test_a_newer_writers_words_are_passed_over() -> None:
