@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 
+from fleetctl.logs.files import before_hole
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.record import LIMIT
 from fleetctl.logs.stamps import Clock
@@ -20,12 +21,22 @@ _ONLY_NULS = bytes(_LARGEST)
 
 
 def blocks(descriptor: int, end: int, begin: int = 0) -> Iterator[tuple[int, bytes]]:
-    """The bytes from `begin` to `end` with their offsets, the last first, in growing blocks."""
+    """The bytes from `begin` to `end` with their offsets, the last first, in growing blocks.
+
+    Of a hole that many of them would fit into, only the last is given.
+    """
     size = _FIRST
     while end > begin:
         start = max(begin, end - size)
-        yield start, os.pread(descriptor, end - start, start)
+        data = os.pread(descriptor, end - start, start)
+        yield start, data
         end, size = start, min(size * 2, _LARGEST)
+        if _is_nul(data):
+            end = before_hole(descriptor, end, begin)
+
+
+def _is_nul(data: bytes) -> bool:
+    return data == _ONLY_NULS[: len(data)]
 
 
 def lines(descriptor: int, end: int, begin: int = 0) -> Iterator[bytes]:
@@ -46,14 +57,18 @@ def records(
 ) -> Iterator[Found]:
     """The records between `begin` and `end`, the last first.
 
-    Where none begins in half a gigabyte, that place counts as the beginning of the last one.
+    Where none begins in half a gigabyte that isn't NULs, that place counts as the beginning of the
+    last one.
     """
     following, barren = b"", 0
     for start, data in blocks(descriptor, end, begin):
         before = os.pread(descriptor, 1, start - 1) if start else b"\n"
         found, following = _in_block(before + data, start, following, forms, clock)
         yield from reversed(found)
-        barren = 0 if found else barren + len(data)
+        if found:
+            barren = 0
+        elif not _is_nul(data):
+            barren += len(data)
         if barren >= _GIVE_UP:
             yield Found(start, following, None, forms, clock)
             return
@@ -92,7 +107,7 @@ def _in_block(
     belongs to its last record, or begins it.
     """
     data = block[1:]
-    if data == _ONLY_NULS[: len(data)]:
+    if _is_nul(data):
         return [], following
     buffer = _without_nuls(block + following[:_HEADER])
     starts = [each for each in forms.start.finditer(buffer) if each.start() < len(data)]

@@ -13,6 +13,8 @@ from fleetctl.process.files import NotRegular, kind
 HEAD = 512
 """So many first bytes tell one log from another: they hold the time of its first record."""
 
+_MOST_PARTS = 10_000
+
 PACKED = (".gz", ".bz2", ".xz")
 
 Identity = tuple[int, int]
@@ -42,6 +44,27 @@ def past_hole(descriptor: int, offset: int, end: int) -> int:
         return min(end, os.lseek(descriptor, offset, os.SEEK_DATA))
     except OSError as error:
         return end if error.errno == errno.ENXIO else offset
+
+
+def before_hole(descriptor: int, offset: int, begin: int = 0) -> int:
+    """Where the hole begins that reaches up to `offset`, `begin` at least; `offset`, if none does.
+
+    A file can only be asked for what comes next (lseek(2)), so its parts are gone through.
+    """
+    if not hasattr(os, "SEEK_HOLE"):
+        return offset
+    hole = begin
+    for _ in range(_MOST_PARTS):
+        data = past_hole(descriptor, hole, offset)
+        if data == offset:
+            return hole
+        try:
+            hole = os.lseek(descriptor, data, os.SEEK_HOLE)
+        except OSError:
+            return offset
+        if hole >= offset:
+            return offset
+    return offset
 
 
 def unpacking(descriptor: int, suffix: str) -> IO[bytes]:

@@ -176,6 +176,18 @@ def test_binary_garbage_and_one_long_line_are_survived(two: Fleet) -> None:
     assert int(result.stdout) < 2_000_000
 
 
+def test_of_a_hole_the_same_is_told_however_far_back_one_looks(two: Fleet) -> None:
+    path, hole = log(two, "w1"), 20 << 30
+    written(path, record(1) + record(2))
+    with path.open("r+b") as file:
+        file.seek(hole, os.SEEK_END)
+        file.write((record(3) + record(4)).encode())
+    for reach in (["-n", "3"], ["-n", "all"], ["--since", local(time_of(0)).isoformat()]):
+        result = two.run("logs", "w1", *reach)
+        assert numbers(result.stdout)[-3:] == [2, 3, 4]
+        assert f"[... {hole} NUL bytes ...]" in result.stdout
+
+
 def test_mixed_zones_and_forms_in_one_file_are_sorted_against_the_other(two: Fleet) -> None:
     moment = local(time_of(5)).astimezone().isoformat()
     written(log(two, "w1"), record(3) + f"{moment} WARNING record=5\n" + json_record(7) + record(9))

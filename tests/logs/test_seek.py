@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fleetctl.logs import seek
+from fleetctl.logs import backwards, files, seek
 from fleetctl.logs.forms import Forms
 from fleetctl.logs.stamps import Clock
 from fleetctl.logs.streams import Account, Plain, Stream
 from fleetctl.logs.wanted import Wanted
-from tests.logs.making import record, time_of
+from tests.logs.making import numbers, record, time_of
 
 HOLE = 1 << 34
 
@@ -58,6 +58,37 @@ def test_a_hole_is_counted_and_not_read(tmp_path: Path) -> None:
     assert reads < 10
     assert len(texts) == 2000
     assert texts[999].endswith(b"\n[... %d NUL bytes ...]" % HOLE)
+
+
+def test_a_hole_is_left_out_backwards_and_what_is_before_it_found(tmp_path: Path) -> None:
+    path = holed(tmp_path)
+    reads = 0
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        for _ in backwards.blocks(file.fileno(), size):
+            reads += 1
+        found = list(backwards.records(file.fileno(), size, Forms(), Clock()))
+    assert reads < 20
+    assert len(found) == 2000
+    assert numbers(b"".join(each.text for each in found)) == list(range(2000))[::-1]
+
+
+@pytest.mark.parametrize("hole", [0, 1, 3, 4096, 1 << 20, 1 << 34])
+def test_where_a_hole_begins_is_known_from_its_end(tmp_path: Path, hole: int) -> None:
+    path = tmp_path / "w1.log"
+    written = b"x" * (1 << 16)
+    with path.open("wb") as file:
+        for _ in range(3):
+            file.write(written)
+            file.seek(hole, os.SEEK_CUR)
+        file.write(written)
+    with path.open("rb") as file:
+        end = path.stat().st_size - len(written)
+        begin = files.before_hole(file.fileno(), end)
+        assert end - hole <= begin <= end
+        assert begin == end or end - begin > hole - (1 << 16)
+        assert files.before_hole(file.fileno(), end + 1) == end + 1
+        assert files.before_hole(file.fileno(), end, end) == end
 
 
 def test_a_hole_at_the_end_is_left_as_it_is(tmp_path: Path) -> None:
