@@ -8,8 +8,11 @@ from fleetctl.display.summary import Tally
 from fleetctl.display.text import clean
 from fleetctl.operations.events import (
     Event,
+    NodeAlreadyRunning,
     NodeFailed,
+    NodeLeftStarting,
     NodeProgressed,
+    NodeStopped,
     SignalSent,
     TasksRunning,
     Warned,
@@ -90,7 +93,23 @@ class Lines:
         if isinstance(event, NodeFailed) and (other := self._alike(event, now)):
             return [f"{clean(event.node)}: failed, as {clean(other)}"]
         words = phrase(event, now)
-        if self._only_trouble and words.tone not in (Tone.BAD, Tone.WARN):
+        if self._only_trouble and not _went_wrong(event, words.tone):
             return []
         subject = f"{clean(event.node)}: " if event.node else ""
         return [subject + words.text, *(f"{subject}  {detail}" for detail in words.details)]
+
+
+def _went_wrong(event: Event, tone: Tone) -> bool:
+    """Whether it tells of a failure: what was asked for is none, whatever it costs."""
+    match event:
+        case NodeStopped():
+            return event.amiss
+        case Warned():
+            return event.failed
+        case NodeAlreadyRunning():
+            return event.state != "ready"
+        case NodeLeftStarting():
+            return event.waited > 0
+        case SignalSent():
+            return False  # its end tells what that cost
+    return tone in (Tone.BAD, Tone.WARN)

@@ -32,7 +32,7 @@ def tell(rundir: Path, entry: Entry, sink: Sink) -> None:
     try:
         journal.append(str(rundir), entry, durable=entry.what == "signal")
     except OSError as error:
-        sink(Warned(entry.node, f"not in the history: {_why(error)}"))
+        sink(Warned(entry.node, f"not in the history: {_why(error)}", failed=True))
 
 
 def warn_unless_writable(rundir: Path, sink: Sink) -> None:
@@ -40,7 +40,8 @@ def warn_unless_writable(rundir: Path, sink: Sink) -> None:
     try:
         journal.check(str(rundir))
     except OSError as error:
-        sink(Warned("", f"what happens now won't be in the history: {_why(error)}"))
+        message = f"what happens now won't be in the history: {_why(error)}"
+        sink(Warned("", message, failed=True))
 
 
 def signalled(status: NodeStatus, asked: Asked) -> Entry:

@@ -105,7 +105,10 @@ class TasksRunning(Event):
 
 @dataclass(frozen=True, slots=True)
 class NodeStopped(Event):
-    """`forced` is the hardest signal it got beyond TERM; `lost` and `requeued` were cut off."""
+    """`forced` is the hardest signal it got beyond TERM; `lost` and `requeued` were cut off.
+
+    `amiss` is whether it took more force, or cost more, than was asked for.
+    """
 
     pid: int
     exit: Exit | None
@@ -113,6 +116,7 @@ class NodeStopped(Event):
     forced: str | None = None
     lost: tuple[ActiveTask, ...] = ()
     requeued: tuple[ActiveTask, ...] = ()
+    amiss: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +159,13 @@ class AppsTried(Event):
 
 @dataclass(frozen=True, slots=True)
 class Warned(Event):
-    """Something the operator should know; `node` is empty when it is about all."""
+    """Something the operator should know; `node` is empty when it is about all.
+
+    `failed` is whether something that was tried has failed, though nothing else depends on it.
+    """
 
     message: str
+    failed: bool = False
 
 
 Sink = Callable[[Event], None]

@@ -190,11 +190,11 @@ def _ended(state: Shutdown, ended: Ended, now: float) -> Step:
     # After a QUIT the last snapshot is often empty: what was running when it was sent counts.
     cut = {task.id: task for task in (*state.cut, *ended.active)} if forced else {}
     lost, requeued = cut_off(tuple(cut.values()))
+    amiss = bool(forced and (not state.cold or lost or requeued))
     stopped = NodeStopped(
-        state.node, state.pid, ended.exit, now - state.began, forced, lost, requeued
+        state.node, state.pid, ended.exit, now - state.began, forced, lost, requeued, amiss
     )
-    counts = forced and (not state.cold or lost or requeued)
-    outcome = Outcome.FORCED if counts else Outcome.DONE
+    outcome = Outcome.FORCED if amiss else Outcome.DONE
     return replace(state, outcome=outcome), None, (stopped,)
 
 

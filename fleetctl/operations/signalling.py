@@ -95,5 +95,6 @@ def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> 
         if status.record is not None:
             note_asked(target.files, status.record, asked)
     except OSError as error:
-        sink(Warned(target.name, f"SIG{name} could not be recorded: {error.strerror or error}"))
+        message = f"SIG{name} could not be recorded: {error.strerror or error}"
+        sink(Warned(target.name, message, failed=True))
     chronicle.tell(target.rundir, chronicle.signalled(status, asked), sink)

@@ -21,6 +21,13 @@ def test_quiet_says_nothing_of_what_goes_well(fleet: Fleet) -> None:
         ["start", "-q"],
         ["--quiet", "status"],
         ["validate", "-q"],
+        ["restart", "w1", "-q"],
+        ["kill", "w1", "-q"],
+        ["kill", "w1", "-q"],
+        ["start", "-q"],
+        ["stop", "--now", "w1", "-q"],
+        ["stopwait", "w1", "-q"],
+        ["start", "-q"],
         ["stop", "w1", "-q"],
     ):
         result = fleet.run(*command)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
 from fleetctl.display.lines import Lines
 from fleetctl.operations import events
 from fleetctl.operations.events import Event
@@ -104,3 +106,40 @@ def test_the_summary_counts_what_was_told() -> None:
     for now, event in START:
         lines.apply(event, now)
     assert lines.summary() == "1 started, 1 already running, 1 failed"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.NodeReady("w1", 7, 0.5),
+        events.NodeAlreadyRunning("w1", 7, "ready", ("queues",)),
+        events.NodeLeftStarting("w1", 7, 0.0, None),
+        events.SignalSent("w1", 7, "QUIT", cut=(active("slow", 90.0),)),
+        events.NodeStopped("w1", 7, None, 0.1, "KILL", lost=(active("slow", 90.0),)),
+        events.Warned("", "queue mail has no other consumer while w1 restarts"),
+    ],
+    ids=["ready", "drifted", "not waited for", "now", "killed as asked", "warned of"],
+)
+def test_with_only_trouble_nothing_is_told_of_what_was_asked_for(event: Event) -> None:
+    lines = Lines(only_trouble=True)
+    assert lines.apply(event, 100.0) == []
+    assert lines.summary() == ""
+    assert Lines().apply(event, 100.0) != []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.NodeAlreadyRunning("w1", 7, "disconnected"),
+        events.NodeLeftStarting("w1", 7, 60.0, None),
+        events.NodeRefused("w1", "no"),
+        events.NodeStillStopping("w1", 7, 60.0, ()),
+        events.NodeStopped("w1", 7, None, 60.0, "QUIT", amiss=True),
+        events.OrphansFound("w1", (7,)),
+        events.RestartHalted("", down=("w1",)),
+        events.Warned("w1", "not in the history: disk full", failed=True),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_with_only_trouble_what_went_wrong_is_told(event: Event) -> None:
+    assert Lines(only_trouble=True).apply(event, 100.0) != []

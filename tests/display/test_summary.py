@@ -12,8 +12,9 @@ TASK = active("slow", 1.0)
 
 
 def stopped(node: str, forced: str | None = None, lost: int = 0, requeued: int = 0) -> Event:
-    tasks = [(TASK,) * number for number in (lost, requeued)]
-    return events.NodeStopped(node, 1, left(), 1.0, forced, *tasks)
+    return events.NodeStopped(
+        node, 1, left(), 1.0, forced, lost=(TASK,) * lost, requeued=(TASK,) * requeued
+    )
 
 
 @pytest.mark.parametrize(

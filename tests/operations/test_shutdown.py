@@ -122,7 +122,7 @@ def test_force_tells_lost_from_requeued() -> None:
 
     assert state.outcome is Outcome.FORCED
     assert told[-2] == events.SignalSent("w1", PID, "QUIT", "KILL", 10.0, (EARLY, LATE))
-    assert told[-1] == events.NodeStopped("w1", PID, EXIT, 62.0, "QUIT", (EARLY,), (LATE,))
+    assert told[-1] == events.NodeStopped("w1", PID, EXIT, 62.0, "QUIT", (EARLY,), (LATE,), True)
 
 
 def test_somebody_elses_kill_counts_as_force() -> None:
@@ -132,7 +132,7 @@ def test_somebody_elses_kill_counts_as_force() -> None:
     )
 
     assert (state.outcome, signals) == (Outcome.FORCED, ["TERM"])
-    assert told[-1] == events.NodeStopped("w1", PID, None, 5.0, "KILL", (EARLY,), ())
+    assert told[-1] == events.NodeStopped("w1", PID, None, 5.0, "KILL", (EARLY,), (), True)
 
 
 def test_force_that_was_asked_for_counts_only_if_it_cut_tasks_off() -> None:
