@@ -180,3 +180,15 @@ def locked(fleet: Fleet, name: str) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def test_a_log_folder_that_is_gone_is_not_taken_for_the_brokers_fault(
+    fleet: Fleet, tasks: Tasks
+) -> None:
+    fleet.write({"w1": {"pool": "solo", "queues": ["celery"]}}).start()
+    (fleet.folder / "log").rename(fleet.folder / "moved")
+    tasks.send("slow", seconds=0)
+    fleet.wait_for_state("w1", "crashed")
+    reason = fleet.status()["w1"]["reason"]
+    assert "log/w1.log" in reason
+    assert "redis" not in reason, reason

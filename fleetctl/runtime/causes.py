@@ -1,6 +1,7 @@
 """From an exception to what an operator is told: kind, one line, the place in their own code."""
 
 import errno
+import logging
 import os
 import sysconfig
 import traceback
@@ -60,6 +61,15 @@ def boot_cause(error: BaseException, pool: str) -> Cause:
     if denied is not None:
         return _with_place("permission", _denial(denied), error)
     return _with_place("error", _with_remedy(one_line(error), error), error)
+
+
+def is_of_logging(error: BaseException) -> bool:
+    """Whether a log handler raised it: that of Celery does where its folder is gone.
+
+    It comes out wherever something was logged, among it what connects to the broker.
+    """
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__") == logging.__name__ for frame in frames)
 
 
 def _with_remedy(text: str, error: BaseException) -> str:

@@ -22,7 +22,7 @@ from celery.worker.request import Request
 from . import native
 from .agent import Agent
 from .broker_url import shown
-from .causes import boot_cause, exit_cause, one_line
+from .causes import boot_cause, exit_cause, is_of_logging, one_line
 from .formats import ActiveTask, Cause
 from .workings import Workings
 
@@ -187,7 +187,8 @@ def watched_start(agent: Agent, start: Callable[[Any], None]) -> Callable[[Any],
         except Exception as error:
             if not is_cold():
                 # Without the library for it, no broker was ever asked for.
-                lost = None if isinstance(error, ImportError) else _lost_broker(agent)
+                other = isinstance(error, ImportError) or is_of_logging(error)
+                lost = None if other else _lost_broker(agent)
                 agent.failed(lost or boot_cause(error, agent.record.pool))
             raise
         except SystemExit as leaving:
@@ -260,13 +261,15 @@ def watch_connection(agent: Agent, consumer: Any) -> None:
         try:
             return ensure_connected(connection)
         except Exception as error:
-            agent.disconnected(shown(connection), one_line(error))
+            if not is_of_logging(error):
+                agent.disconnected(shown(connection), one_line(error))
             raise
         finally:
             del connection.ensure_connection
 
     def watched_loss(error: BaseException) -> Any:
-        agent.disconnected(shown(consumer.conninfo), one_line(error))
+        if not is_of_logging(error):
+            agent.disconnected(shown(consumer.conninfo), one_line(error))
         return after_connected(error)
 
     consumer.ensure_connected = watched_ensure
