@@ -289,13 +289,13 @@ def _say_not_yet(members: tuple[str, ...]) -> None:
 
 def _say(event: Event) -> None:
     """What an operation says that has no board of its own."""
+    from fleetctl.display.phrases import phrase
     from fleetctl.operations.events import AppsTried, Warned
 
     if isinstance(event, Warned):
         warn(event.message)
     elif isinstance(event, AppsTried):
-        apps = ", ".join(event.apps)
-        note(f"importing {apps} to see whether it can start, for {event.limit:g} s at most")
+        note(phrase(event, 0.0).text)
 
 
 def _warn_of_surroundings() -> None:

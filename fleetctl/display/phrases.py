@@ -143,6 +143,14 @@ def _(event: events.OrphansFound, _now: float) -> Phrase:
 
 
 @phrase.register
+def _(event: events.AppsTried, _now: float) -> Phrase:
+    apps = ", ".join(event.apps)
+    limit = duration(event.limit)
+    text = f"importing {apps} to see whether it can start, for {limit} at most"
+    return Phrase(Tone.MOVING, clean(text))
+
+
+@phrase.register
 def _(event: events.Warned, _now: float) -> Phrase:
     return Phrase(Tone.WARN, clean(event.message))
 
