@@ -152,9 +152,12 @@ def logs(  # noqa: PLR0917 - typer passes them by name
     outlet = Outlet(definition, sources, prefixed=prefix, cut=cut, raw=raw, json=json)
     if not follow:
         shown = _show(sources, request, outlet.show, outlet.tell)
-        if not shown and task is not None and request.lines != 0:
-            wider = replace(request, wanted=replace(wanted, task=_task(task, by_end=True)))
-            _show_by_end(task, sources, wider, outlet.show)
+        if not shown and request.lines != 0:
+            if task is None:
+                note("nothing is logged so far" if wanted.anything else "no record fits")
+            else:
+                wider = replace(request, wanted=replace(wanted, task=_task(task, by_end=True)))
+                _show_by_end(task, sources, wider, outlet.show)
         return ExitCode.PARTIAL if outlet.failed else ExitCode.DONE
     # A fleet.yaml that changes is read anew; names that mean nothing any more are no error then.
     path = definition.path
