@@ -174,11 +174,16 @@ class _Pen:
             warn = (sign(Tone.WARN, self._symbols), "yellow")
             yield from self._said(warn, f"{what}: {_NOTHING}")
         else:
-            seen = f"{what}: verified: Celery sees {each.equal} settings as before"
+            seen = f"{what}: verified{_read_by(each)}: Celery sees {each.equal} settings as before"
             yield from self._said(good, seen)
         if each.uncertain:
             changing = ", ".join(each.uncertain)
             yield from self._hint(f"{changing} can't be compared: different at each loading")
+
+
+def _read_by(each: Verified) -> str:
+    """By which rule Django's settings were read, which the apps themselves may do otherwise."""
+    return f" by namespace {each.target.after}" if each.target.kind == "django" else ""
 
 
 def _listed(places: Iterable[Place]) -> str:

@@ -21,7 +21,7 @@ from fleetctl.settings.table import load
 
 _MENTIONS = (
     *("from_object", "CELERY", "Celery", "BROKER", "import *", "configurations", "__dict__"),
-    *("isupper", ".upper()"),
+    *("isupper", ".upper()", "DJANGO_SETTINGS_MODULE"),
 )
 
 

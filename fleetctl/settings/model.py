@@ -90,6 +90,8 @@ class Context:
     """The caller said so of this very file."""
     app: str = ""
     """Where the project's app reads Django's settings without a namespace."""
+    django_app: str = ""
+    """Where an app near it reads Django's settings, whether or not it is one of them."""
     comments: bool = False
     table: Table = field(default_factory=load)
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

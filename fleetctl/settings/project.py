@@ -99,6 +99,18 @@ class _Project:
                 self.configs[config] = source.namespace
             elif config is None:
                 self._give_part(path, source)
+        self._claim_djangos()
+
+    def _claim_djangos(self) -> None:
+        """Django's settings show in who names them, or in an app near a settings.py."""
+        for path, file in self.files.items():
+            named = apps.settings_module(file.text)
+            found = self.index.find(named, path) if named else None
+            app = self._app_of(path) if path.stem == "settings" else None
+            if app and not app[1].settings and path not in self.configs:
+                found = path
+            if found is not None:
+                self.claims.setdefault(found, {})[""] = "django"
 
     def _give_part(self, path: Path, source: apps.Source) -> None:
         """Note that a class or the like of another module is given to an app."""
@@ -188,7 +200,17 @@ class _Project:
         found = app[1].namespace if app else None
         place = f"{Path(*app[0].parts[-2:])}:{app[1].line}" if app and not found else ""
         told = bool(wanted) and file.named and file.path not in self.configs
-        return replace(context, namespace=wanted or found, told=told, app=place)
+        near = self._djangos_app_near(file.path)
+        return replace(context, namespace=wanted or found, told=told, app=place, django_app=near)
+
+    def _djangos_app_near(self, path: Path) -> str:
+        """Where an app reads Django's settings, of which a file may or may not be a part."""
+        near = (
+            f"{Path(*app.parts[-2:])}:{source.line}"
+            for app, source in self.sources
+            if source.is_django and _near(app, path)
+        )
+        return next(near, "")
 
     def _app_of(self, path: Path) -> tuple[Path, apps.Source] | None:
         """The app that reads Django's settings and lies nearest to a file."""

@@ -52,6 +52,20 @@ def test_a_django_project(tmp_path: Path, project: Mapping[str, str], namespace:
     assert 'settings", namespace="CELERY")' in texts(tmp_path, "shop/celery.py")
 
 
+def test_django_settings_that_the_app_cannot_read_are_not_verified(tmp_path: Path) -> None:
+    project = {
+        "mysite/settings.py": "DEBUG = True\nBROKER_URL = 'memory://'\nCELERYD_CONCURRENCY = 3\n",
+        "mysite/celery.py": "from celery import Celery\napp = Celery('mysite')\n"
+        "app.config_from_object('django.conf:settings', namespace='CELERY')\n",
+    }
+    run = upgraded(tmp_path, project)
+    refused = next(each for each in run.report.verified if each.error)
+    assert refused.target.path.name == "celery.py"
+    assert "ImproperlyConfigured" in (refused.error or "")
+    assert not run.report.holds
+    assert texts(tmp_path, "mysite/settings.py") == project["mysite/settings.py"]
+
+
 def test_a_flask_factory(tmp_path: Path) -> None:
     run = upgraded(tmp_path, projects.FLASK)
     assert seen(run) == {"make_celery.py": 207, "__init__.py": 207}

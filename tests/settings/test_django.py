@@ -63,6 +63,42 @@ def test_an_app_of_another_project_reads_none(app: str, settings: str) -> None:
     assert after({**files, settings: SETTINGS}) == {}
 
 
+MINIMAL = "DEBUG = True\nBROKER_URL = 'x'\nCELERYD_CONCURRENCY = 3\n"
+"""Settings of which nothing in the file itself says that they are Django's."""
+UPGRADED = "DEBUG = True\nCELERY_BROKER_URL = 'x'\nCELERY_WORKER_CONCURRENCY = 3\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "files"),
+    [
+        ("mysite/settings.py", {"mysite/celery.py": NAMED.format("mysite.settings")}),
+        ("mysite/settings.py", {"mysite/celery.py": ""}),
+        ("mysite/conf.py", {"mysite/celery.py": NAMED.format("mysite.conf")}),
+        ("conf/site.py", {"mysite/celery.py": "", "manage.py": NAMED.format("conf.site")}),
+    ],
+    ids=["named by the app", "near the app", "of another name", "named by manage.py"],
+)
+def test_settings_that_say_nothing_of_django_are_its_by_who_reads_them(
+    settings: str, files: dict[str, str]
+) -> None:
+    app = files["mysite/celery.py"] + APP.format(", namespace='CELERY'")
+    assert after({**files, "mysite/celery.py": app, settings: MINIMAL}) == {settings: UPGRADED}
+
+
+@pytest.mark.parametrize("module", ["mysite/extra.py", "mysite/defaults.py"])
+def test_what_may_be_djangos_or_not_is_left_and_told_of(module: str) -> None:
+    files = {"mysite/celery.py": APP.format(", namespace='CELERY'"), module: MINIMAL}
+    assert after(files) == {}
+    note = run(files).outcomes[ROOT / module].notes[0]
+    assert "the app reads Django's settings (mysite/celery.py:2)" in note.reason
+
+
+def test_a_celeryconfig_beside_djangos_app_is_celerys() -> None:
+    app = APP.format(", namespace='CELERY'")
+    files = {"mysite/celery.py": app, "mysite/celeryconfig.py": "BROKER_URL = 'x'\n"}
+    assert after(files) == {"mysite/celeryconfig.py": "broker_url = 'x'\n"}
+
+
 def test_without_a_namespace_djangos_settings_stay() -> None:
     files = {"shop/celery.py": APP.format(""), "shop/settings.py": SETTINGS}
     result = run(files)

@@ -130,6 +130,15 @@ def _is_read_from_environment(facts: Facts, node: ast.AST) -> bool:
     )
 
 
+def leave_doubtful(app: str) -> Leave:
+    """Of a module that may be Django's settings or not, where `app` reads those."""
+    return Leave(
+        f"the app reads Django's settings ({app}), which keep uppercase names only, and nothing"
+        " shows whether this module is one of them",
+        "if it is: --namespace with what that call says, and this file by its own name",
+    )
+
+
 def verdict(facts: Facts, container: Container) -> Verdict:
     """Of the settings of a Django module."""
     context, table = facts.context, facts.table

@@ -69,6 +69,8 @@ def _alone(facts: Facts, container: Container) -> Verdict:
         return namespaced.leave(container)
     if not signs.are_there(facts, [*container.sets, *container.others]):
         return _UNKNOWN
+    if facts.context.django_app and not celerys:
+        return django.leave_doubtful(facts.context.django_app)
     if not celerys and _CONNECTIONS.issuperset(container.sets) and _others(facts, container):
         return _UNKNOWN
     return Upgrade()
