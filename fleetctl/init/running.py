@@ -25,7 +25,7 @@ _NOISE = frozenset({
     "_", "PWD", "OLDPWD", "SHLVL", "TERM", "COLORTERM", "COLUMNS", "LINES", "EDITOR", "VISUAL",
     "PAGER", "DISPLAY", "WAYLAND_DISPLAY", "WINDOW", "STY", "MAIL", "LOGNAME", "USER", "USERNAME",
     "SHELL", "HOSTNAME", "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "MANAGERPID",
-    "MAINPID", "PS1", "PS2", "PROMPT_COMMAND", "DEBIAN_FRONTEND", "FLEETCTL_FLEET",
+    "MAINPID", "PATH", "PS1", "PS2", "PROMPT_COMMAND", "DEBIAN_FRONTEND", "FLEETCTL_FLEET",
 })  # fmt: skip
 _NOISY = (
     "LS_", "LESS", "HIST", "SSH_", "XDG_", "DBUS_", "TMUX", "SUDO_", "WATCHDOG_", "LISTEN_",
@@ -136,6 +136,7 @@ def told(running: Running, environ: Mapping[str, str], remarks: Remarks) -> Told
             "setproctitle has written over its environment: what it was started with isn't known",
             "compare it with yours, which its node gets at the next restart, and add to `env`",
         )
+    _remark_on_path(running.environ, environ, remarks)
     _warn_of_supervisor(running, remarks)
     return telling
 
@@ -174,6 +175,26 @@ def _that_matters(of_worker: Mapping[str, str], of_caller: Mapping[str, str]) ->
             and name != "REMAP_SIGTERM"
         )
     }
+
+
+def _remark_on_path(
+    of_worker: Mapping[str, str], of_caller: Mapping[str, str], remarks: Remarks
+) -> None:
+    """PATHs are never the same for long: only folders that the next start would lack count."""
+    yours = _folders(of_caller)
+    lacking = [text for real, text in _folders(of_worker).items() if real not in yours]
+    if lacking:
+        remarks.add(
+            f"its PATH has {', '.join(lacking)}, which yours lacks",
+            "if its tasks call programs from there, put PATH into `env`",
+        )
+
+
+def _folders(environ: Mapping[str, str]) -> dict[str, str]:
+    """The folders on a PATH that are there, as they are written there, by their real paths."""
+    every = environ.get("PATH", "").split(os.pathsep)
+    there = [text for text in every if Path(text).is_absolute() and Path(text).is_dir()]
+    return {os.path.realpath(text): text for text in reversed(there)}
 
 
 def _readable(environ: Mapping[str, str]) -> dict[str, str]:

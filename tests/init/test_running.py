@@ -50,6 +50,32 @@ def test_variables_of_the_login_the_supervisor_and_the_terminal_are_not(name: st
     assert told(running(environ={name: "1"}), {}, Remarks()).env == {}
 
 
+@pytest.mark.parametrize(
+    ("of_worker", "of_caller", "lacking"),
+    [
+        ("{bin}:{sbin}", "{bin}:{sbin}", None),
+        ("{bin}:{sbin}:{bin}", "{sbin}/:{bin}", None),
+        ("{bin}:{gone}:.", "{bin}", None),
+        ("{link}", "{bin}", None),
+        ("", "{bin}", None),
+        ("{sbin}:{bin}", "{bin}", "{sbin}"),
+    ],
+    ids=["same", "doubled and in another order", "not there", "a link", "none", "a folder more"],
+)
+def test_of_path_only_a_folder_that_the_caller_lacks_is_told_and_nothing_noted(
+    tmp_path: Path, of_worker: str, of_caller: str, lacking: str | None
+) -> None:
+    folders = {name: str(tmp_path / name) for name in ("bin", "sbin", "gone", "link")}
+    for name in ("bin", "sbin"):
+        Path(folders[name]).mkdir()
+    Path(folders["link"]).symlink_to(folders["bin"])
+    remarks = Remarks()
+    environ = {"PATH": of_worker.format(**folders)}
+    assert told(running(environ=environ), {"PATH": of_caller.format(**folders)}, remarks).env == {}
+    said = [f"its PATH has {lacking.format(**folders)}, which yours lacks"] if lacking else []
+    assert [remark.text for remark in remarks.of([])] == said
+
+
 def test_options_in_the_environment_count_as_for_a_plain_worker() -> None:
     environ = {
         "CELERY_WORKER_QUEUES": "a,b",
