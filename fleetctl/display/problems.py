@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,15 @@ _STYLES = {"error": "bold red", "warning": "bold yellow"}
 def render(
     problems: Sequence[Problem], *, width: int, symbols: Symbols, folder: Path | None = None
 ) -> Group:
-    """All problems in the order given, then how many. Paths below `folder` are shown from there."""
-    lines = [text for problem in problems for text in _problem(problem, width, symbols, folder)]
+    """All problems in the order given, then how many. Paths below `folder` are shown from there.
+
+    Where several lines of one file have the same hint, the last has it.
+    """
+    lines = [
+        text
+        for problem, next_one in zip_longest(problems, problems[1:])
+        for text in _problem(problem, next_one, width, symbols, folder)
+    ]
     return page([*lines, line(summary(problems))] if problems else [])
 
 
@@ -56,13 +64,16 @@ def _entry(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _problem(problem: Problem, width: int, symbols: Symbols, folder: Path | None) -> list[Text]:
+def _problem(
+    problem: Problem, next_one: Problem | None, width: int, symbols: Symbols, folder: Path | None
+) -> list[Text]:
     place, severity = f"{_place(problem, folder)}: ", f"{problem.severity}: "
     start = [(place, "bold"), (severity, _STYLES[problem.severity])]
     lines = flowing(start, problem.message, indent=_INDENT, width=width)
     if problem.text is not None:
         lines += _excerpt(problem.text, problem.column, width - _INDENT, symbols)
-    if problem.hint:
+    shared = next_one is not None and (next_one.file, next_one.hint) == (problem.file, problem.hint)
+    if problem.hint and not (shared and problem.text is None):
         label = [(" " * _INDENT, ""), ("hint: ", "bold cyan")]
         lines += flowing(label, problem.hint, indent=_INDENT + 2, width=width)
     return lines

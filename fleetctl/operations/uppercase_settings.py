@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from fleetctl.fleet.masking import blot
 from fleetctl.fleet.model import Problem
 
 _LIMIT = 1 << 20
@@ -19,7 +18,8 @@ def find(app: str, workdir: Path, environment: Mapping[str, str]) -> list[Proble
     """A warning for each name that `upgrade-settings` would change, where it first stands.
 
     The app's module and the modules that it names as its configuration are read, nothing is
-    imported and nothing said of what isn't found. ``app`` is what ``celery -A`` gets.
+    imported and nothing said of what isn't found. ``app`` is what ``celery -A`` gets. The message
+    says it all: there may be dozens, so none has its line of text.
     """
     files = dict(_files(app, workdir, environment))
     return [] if not files else list(_problems(files))
@@ -79,12 +79,11 @@ def _read(module: str, workdir: Path) -> tuple[Path, str] | None:
 def _problems(files: Mapping[Path, str]) -> Iterator[Problem]:
     from fleetctl.settings.index import File
     from fleetctl.settings.project import Wishes, upgrade
-    from fleetctl.settings.syntax.source import Lines
 
     upgraded = upgrade([File(path, text) for path, text in files.items()], Wishes())
     for path, outcome in upgraded.outcomes.items():
         first = {each.place.name: each for each in reversed(outcome.renamings)}
-        lines = Lines(files[path])
+        what = "it" if len(first) == 1 else f"these {len(first)}"
         for each in sorted(first.values(), key=lambda one: (one.place.line, one.place.column)):
             yield Problem(
                 severity="warning",
@@ -92,8 +91,7 @@ def _problems(files: Mapping[Path, str]) -> Iterator[Problem]:
                 file=path,
                 line=each.place.line,
                 column=each.place.column,
-                text=blot(lines.line(each.place.line)),
-                hint=f"`fleetctl upgrade-settings {_from_here(path)}` renames it",
+                hint=f"`fleetctl upgrade-settings {_from_here(path)}` renames {what}",
             )
 
 

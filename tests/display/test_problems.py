@@ -45,6 +45,31 @@ def test_a_problem_has_its_place_its_line_a_caret_and_a_hint() -> None:
     ]
 
 
+def test_a_hint_that_lines_of_one_file_share_is_given_once() -> None:
+    def old(name: str, file: str, line: int) -> Problem:
+        hint = f"`fleetctl upgrade-settings {file}` renames these 2"
+        message = f"{name} is called {name.lower()} now"
+        path = FILE.with_name(file)
+        return Problem(
+            severity="warning", message=message, file=path, line=line, column=1, hint=hint
+        )
+
+    problems = [old("A", "a.py", 1), old("B", "a.py", 2), old("C", "c.py", 1)]
+    assert shown(*problems) == [
+        "a.py:1:1: warning: A is called a now",
+        "a.py:2:1: warning: B is called b now",
+        "    hint: `fleetctl upgrade-settings a.py` renames these 2",
+        "c.py:1:1: warning: C is called c now",
+        "    hint: `fleetctl upgrade-settings c.py` renames these 2",
+        "3 warnings",
+    ]
+    assert all(each["hint"] for each in document(problems)["problems"])
+
+
+def test_a_hint_stays_with_its_line_where_that_is_shown() -> None:
+    assert shown(UNKNOWN, UNKNOWN).count("    hint: did you mean concurrency?") == 2
+
+
 def test_a_long_message_and_a_long_hint_break_between_words() -> None:
     problem = Problem(
         severity="error", message="one two three four", file=FILE, line=7, hint="five six seven"
