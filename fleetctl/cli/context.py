@@ -142,8 +142,32 @@ def select(
     if recorded:
         check_owner(fleet.rundir)
         left = [name for name in left_names(fleet.rundir, fleet.path) if name not in by_name]
-    chosen = choose(fleet, names or ["all"], also=left)
+    try:
+        chosen = choose(fleet, names or ["all"], also=left)
+    except UsageError as error:
+        raise (None if recorded else _out_of_reach(fleet, names or [])) or error from None
     return {name: by_name.get(name) for name in chosen}
+
+
+def _out_of_reach(fleet: Fleet, names: list[str]) -> UsageError | None:
+    """What to say of nodes that were started and that fleet.yaml no longer has, if any is meant."""
+    from fleetctl.process.facts import observe
+    from fleetctl.process.records import left_names
+
+    known = {node.name for node in fleet.nodes}
+    left = [name for name in left_names(fleet.rundir, fleet.path) if name in {*names} - known]
+    running = [name for name in left if observe(fleet.rundir, name, None).state.running]
+    if running:
+        runs, it = ("runs, but is", "it") if len(running) == 1 else ("run, but are", "them")
+        message = f"{', '.join(running)} {runs} not in fleet.yaml any more"
+        hint = (
+            f"`fleetctl stopwait {shlex.join(running)}`: stop, stopwait and kill still reach {it}"
+        )
+        return UsageError(message, hint=hint)
+    if left:
+        message = f"not in fleet.yaml any more, nor running: {', '.join(left)}"
+        return UsageError(message, hint="`fleetctl history` tells how that came")
+    return None
 
 
 def required(context: typer.Context, names: list[str] | None) -> list[str]:
