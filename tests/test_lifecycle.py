@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -204,6 +205,22 @@ def test_kill_ends_the_node_and_everything_it_started(fleet: Fleet, tasks: Tasks
     assert "sample.endless" in result.output
     assert fleet.states() == {"w1": "stopped"}
     wait_until(lambda: not fleet.survivors(), timeout=5, what="everything to be gone")
+
+
+def test_stop_now_tells_what_becomes_of_each_task_and_status_remembers(
+    fleet: Fleet, tasks: Tasks
+) -> None:
+    fleet.write({"w1": worker("prefork")}).start()
+    endless = tasks.send("endless")
+    wait_until(lambda: active(fleet), timeout=15, what="the task to be active")
+
+    result = fleet.run("stop", "--now", "w1")
+
+    assert result.code == 3, result
+    told = rf"cuts off sample\.endless\[{endless}\], running for .*: lost"
+    assert re.search(told, result.stdout), result
+    reason = fleet.wait_for_state("w1", "stopped")["reason"]
+    assert reason.endswith(f"stop --now w1` while running sample.endless[{endless}]")
 
 
 def test_starting_twice_changes_nothing(fleet: Fleet) -> None:

@@ -12,6 +12,7 @@ from fleetctl.display.ink import Tone
 from fleetctl.display.text import clean
 from fleetctl.display.words import changed, orphans, plural, running, task, task_list
 from fleetctl.operations import events
+from fleetctl.runtime.ending import cut_task
 from fleetctl.runtime.formats import ActiveTask, Cause, Exit
 
 LOG_LINES = 10
@@ -111,6 +112,7 @@ def _(event: events.SignalSent, now: float) -> Phrase:
     text = f"{event.signal} sent (pid {event.pid})" + (f"; {next_rung}" if next_rung else "")
     cut = tuple(
         f"cuts off {task(one, whole_id=True)}, running for {duration(now - one.started)}"
+        + (f": {cut_task(one).fate}" if event.fates else "")
         for one in event.cut
     )
     return Phrase(Tone.WARN if cut else Tone.MOVING, clean(text), cut)

@@ -34,8 +34,7 @@ class Tally:
     def __init__(self) -> None:
         self._outcomes: dict[str, str] = {}
         self._stopped: set[str] = set()
-        self._lost = 0
-        self._requeued = 0
+        self._fates: dict[str, tuple[int, int]] = {}
 
     def apply(self, event: events.Event) -> None:
         """Take note of one event; those that decide nothing are passed over."""
@@ -48,12 +47,15 @@ class Tally:
             outcome = "restarted"
         elif isinstance(event, events.SignalSent) and event.signal == "KILL":
             outcome = "killed"
+        elif isinstance(event, events.SignalSent) and event.fates:
+            late = sum(task.acks_late for task in event.cut)
+            self._fates[event.node] = len(event.cut) - late, late
         self._outcomes[event.node] = outcome
 
     def _stop(self, event: events.NodeStopped) -> str:
         self._stopped.add(event.node)
-        self._lost += len(event.lost)
-        self._requeued += len(event.requeued)
+        if event.lost or event.requeued:
+            self._fates[event.node] = len(event.lost), len(event.requeued)
         return "killed" if event.forced == "KILL" else "stopped"
 
     def __str__(self) -> str:
@@ -63,8 +65,10 @@ class Tally:
         return "; ".join(filter(None, [", ".join(parts), self._cut()]))
 
     def _cut(self) -> str:
-        parts = [f"{plural(self._lost, 'task')} lost"] if self._lost else []
-        if self._requeued:
-            number = str(self._requeued) if parts else plural(self._requeued, "task")
+        lost = sum(fates[0] for fates in self._fates.values())
+        requeued = sum(fates[1] for fates in self._fates.values())
+        parts = [f"{plural(lost, 'task')} lost"] if lost else []
+        if requeued:
+            number = str(requeued) if parts else plural(requeued, "task")
             parts.append(f"{number} requeued")
         return ", ".join(parts)

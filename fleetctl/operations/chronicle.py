@@ -17,7 +17,7 @@ from fleetctl.process import journal as reading
 from fleetctl.process import procfs
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import journal
-from fleetctl.runtime.ending import FORCE, cause_text, cut_task
+from fleetctl.runtime.ending import FORCE, cause_text, cut_task, surely_cuts
 from fleetctl.runtime.entry import CutTask, Entry
 from fleetctl.runtime.formats import Asked, Invoker
 from fleetctl.runtime.node_files import NodeFiles
@@ -140,9 +140,7 @@ def of_start(rundir: Path, event: Event, fact: startup.Fact, by: Invoker, sink: 
 def _cut_by(signal: str, status: NodeStatus) -> list[CutTask]:
     if signal not in FORCE:
         return []
-    soft = status.snapshot.soft_shutdown_timeout if status.snapshot else 0.0
-    if signal == "QUIT" and soft:
-        # They are given that long to end.
+    if not surely_cuts(signal, status.soft_shutdown_timeout):
         return [CutTask(task.id, task.name, None) for task in status.active]
     return [cut_task(task) for task in status.active]
 

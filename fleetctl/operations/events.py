@@ -87,13 +87,17 @@ class NodeNotRunning(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignalSent(Event):
-    """`then` is the next rung of the ladder, in `then_in` seconds; None: as long as tasks run."""
+    """`then` is the next rung of the ladder, in `then_in` seconds; None: as long as tasks run.
+
+    `cut` are the tasks it cuts off; with `fates` they are lost or requeued by it, for certain.
+    """
 
     pid: int
     signal: str
     then: str | None = None
     then_in: float | None = None
     cut: tuple[ActiveTask, ...] = ()
+    fates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

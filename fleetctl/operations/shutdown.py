@@ -62,7 +62,7 @@ class Shutdown:
 
     ``cold`` means that force was asked for: it counts only if it cut tasks off. ``told`` means that
     it is draining already: the first TERM has been heard, and with REMAP_SIGTERM a second would
-    be one too many.
+    be one too many. ``soft``: a QUIT gives tasks time, so that nobody knows yet which it cuts off.
     """
 
     node: str
@@ -72,6 +72,7 @@ class Shutdown:
     began: float
     cold: bool = False
     told: bool = False
+    soft: bool = False
     rung: int = -1
     due: float | None = None
     active: tuple[ActiveTask, ...] = ()
@@ -162,9 +163,10 @@ def _climb(state: Shutdown, now: float) -> Step:
     then = state.ladder[rung + 1].signal if rung + 1 < len(state.ladder) else None
     due = None if step.patience is None or then is None else now + step.patience
     cut = state.active if step.signal != "TERM" else ()
-    sent = SignalSent(
-        state.node, state.pid, step.signal, then, step.patience if then else None, cut
-    )
+    # Of what comes last nobody hears any more how it ended.
+    fates = state.cold and step.signal == "QUIT" and not state.soft
+    patience = step.patience if then else None
+    sent = SignalSent(state.node, state.pid, step.signal, then, patience, cut, fates)
     return replace(state, rung=rung, due=due, cut=cut or state.cut), step.signal, (sent,)
 
 

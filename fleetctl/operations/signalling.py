@@ -16,6 +16,7 @@ from fleetctl.process.lock import NodeLock
 from fleetctl.process.records import note_asked
 from fleetctl.process.status import NodeStatus
 from fleetctl.process.tree import kill_tree
+from fleetctl.runtime.ending import surely_cuts
 from fleetctl.runtime.formats import Asked, Identity, Invoker
 from fleetctl.runtime.node_files import NodeFiles
 
@@ -90,7 +91,10 @@ def record_signal(target: Target, status: NodeStatus, name: str, sink: Sink) -> 
     First the note, then the signal: a fleetctl killed in between leaves a note too many, never a
     death that nobody asked for. Where it can't be written (a full disk) the signal still goes out.
     """
-    asked = Asked(name, time.time(), target.invoker, time.monotonic())
+    # What a KILL cuts off the node's own last snapshot tells.
+    cut = name == "QUIT" and surely_cuts(name, status.soft_shutdown_timeout)
+    tasks = list(status.active) if cut else []
+    asked = Asked(name, time.time(), target.invoker, time.monotonic(), tasks)
     try:
         if status.record is not None:
             note_asked(target.files, status.record, asked)

@@ -123,6 +123,7 @@ class Stopping:
             cold=self._manner is Manner.NOW,
             told=status.snapshot is not None and status.snapshot.told is not None,
             active=status.active,
+            soft=status.soft_shutdown_timeout > 0,
         )
         self._hear(name, shutdown.Begin())
 
@@ -143,9 +144,11 @@ class Stopping:
         if self._manner is Manner.ASK:
             return (Rung("TERM", None),)
         spec = self._targets[name].node or status.record
-        soft = status.snapshot.soft_shutdown_timeout if status.snapshot else 0.0
         return shutdown.warm_ladder(
-            pool, spec.stop_timeout if spec else None, spec.kill_timeout if spec else 10.0, soft
+            pool,
+            spec.stop_timeout if spec else None,
+            spec.kill_timeout if spec else 10.0,
+            status.soft_shutdown_timeout,
         )
 
     def _hear(self, name: str, fact: Fact) -> None:

@@ -9,8 +9,9 @@ from fleetctl.process.situation import Facts, Now, Presence
 from fleetctl.process.spans import span
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime.ending import cause_text, cut_off, was_ready, was_told
-from fleetctl.runtime.formats import ActiveTask, Exit, Record, Snapshot
+from fleetctl.runtime.formats import ActiveTask, Asked, Exit, Record, Snapshot
 
+_FORCED = {"KILL": "killed by", "QUIT": "cut short (SIGQUIT) by"}
 _LONG_DRAIN = 60.0
 """Seconds from which on it matters that the end came later than the order."""
 
@@ -32,8 +33,14 @@ def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
         state=state,
         reason=_reason(state, record, snapshot, end),
         since=_ended_at(record, snapshot, end),
-        active=cut_off(snapshot),
+        active=_cut(record, snapshot, end),
     )
+
+
+def _cut(record: Record, snapshot: Snapshot | None, end: Exit | None) -> tuple[ActiveTask, ...]:
+    """What it was running at its end: by its own account, or by that of who cut it short."""
+    forcing = _forcing(record, end)
+    return cut_off(snapshot) or tuple(forcing.cut if forcing else ())
 
 
 def _state(record: Record, snapshot: Snapshot | None) -> State:
@@ -47,7 +54,7 @@ def _reason(
 ) -> str | None:
     if state is State.FAILED:
         return _failure(snapshot, end)
-    cut = cut_off(snapshot)
+    cut = _cut(record, snapshot, end)
     if state is State.CRASHED:
         cause = snapshot.cause if snapshot else None
         unseen = "gone, nobody saw how" + "," * bool(cut)
@@ -60,11 +67,18 @@ def _reason(
 
 def _forced_by(record: Record, end: Exit | None) -> str | None:
     """Who used force; where nobody saw how it ended, the last who did."""
-    words = {"KILL": "killed by", "QUIT": "cut short (SIGQUIT) by"}
+    forcing = _forcing(record, end)
+    if forcing is None:
+        return None
+    return f"{_FORCED[forcing.signal]} {forcing.by.user}'s `{forcing.by.command}`"
+
+
+def _forcing(record: Record, end: Exit | None) -> Asked | None:
+    """The last force that fits how it ended."""
     for asked in reversed(record.asked):
         fits = asked.signal != "KILL" or end is None or end.signal == "KILL"
-        if asked.signal in words and fits:
-            return f"{words[asked.signal]} {asked.by.user}'s `{asked.by.command}`"
+        if asked.signal in _FORCED and fits:
+            return asked
     return None
 
 

@@ -65,3 +65,8 @@ class NodeStatus:
     of_another_fleet: bool = False
     orphans: tuple[int, ...] = ()
     stale: PidfileFacts | None = None
+
+    @property
+    def soft_shutdown_timeout(self) -> float:
+        """Seconds that the app gives running tasks after a QUIT; 0: none, or not known."""
+        return self.snapshot.soft_shutdown_timeout if self.snapshot else 0.0

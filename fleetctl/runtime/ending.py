@@ -33,6 +33,11 @@ def cut_off(snapshot: Optional[Snapshot]) -> Tuple[ActiveTask, ...]:
     return tuple(snapshot.active)
 
 
+def surely_cuts(signal: str, soft_shutdown_timeout: float) -> bool:
+    """Whether a signal ends running tasks; a soft shutdown gives them time (Celery 5.5)."""
+    return signal in FORCE and not (signal == "QUIT" and soft_shutdown_timeout)
+
+
 def cut_task(task: ActiveTask) -> CutTask:
     """What a task cut off comes to: the broker still has what is acknowledged late."""
     return CutTask(task.id, task.name, "requeued" if task.acks_late else "lost")

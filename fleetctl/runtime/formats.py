@@ -53,13 +53,15 @@ class Invoker:
 class Asked:
     """A signal fleetctl sent to a node, by name (``TERM``, ``QUIT``, ``KILL``).
 
-    ``noted`` is when, like ``at``, on the monotonic clock.
+    ``noted`` is when, like ``at``, on the monotonic clock; ``cut`` are tasks that a QUIT cut off:
+    the node itself leaves in order and no longer knows them.
     """
 
     signal: str
     at: float
     by: Invoker
     noted: Optional[float] = None
+    cut: List["ActiveTask"] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -304,7 +306,7 @@ def build(kind: Type[T], data: Any) -> T:
 
 
 _NESTED: Dict[Any, Dict[str, Any]] = {
-    Asked: {"by": Invoker},
+    Asked: {"by": Invoker, "cut": [ActiveTask]},
     Record: {"identity": Identity, "started_by": Invoker, "asked": [Asked]},
     Snapshot: {"broker": Broker, "active": [ActiveTask], "cause": Cause},
     NodePlan: {"record": Record},

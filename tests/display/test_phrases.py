@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fleetctl.display.ink import Tone
@@ -77,6 +79,15 @@ def test_an_event_has_these_words(event: Event, text: str) -> None:
 def test_tasks_that_a_signal_cuts_off_are_named_in_full() -> None:
     words = phrase(events.SignalSent("w", 7, "TERM", "KILL", 2.0, (SLOW,)), 100.0)
     assert words.details == (f"cuts off proj.tasks.slow[{UUID}], running for 12 s",)
+
+
+def test_the_fate_of_tasks_is_told_with_the_signal_where_nobody_waits_for_their_end() -> None:
+    late = replace(SLOW, acks_late=True)
+    sent = events.SignalSent("w", 7, "QUIT", cut=(SLOW, late), fates=True)
+    assert phrase(sent, 100.0).details == (
+        f"cuts off proj.tasks.slow[{UUID}], running for 12 s: lost",
+        f"cuts off proj.tasks.slow[{UUID}], running for 12 s: requeued",
+    )
 
 
 def test_a_killed_node_names_the_tasks_it_lost() -> None:

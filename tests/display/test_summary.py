@@ -31,6 +31,11 @@ def stopped(node: str, forced: str | None = None, lost: int = 0, requeued: int =
             [stopped("a"), stopped("b", "KILL", lost=2, requeued=1)],
             "1 stopped, 1 killed; 2 tasks lost, 1 requeued",
         ),
+        ([events.SignalSent("a", 1, "QUIT", cut=(TASK,))], "1 told to stop"),
+        (
+            [events.SignalSent("a", 1, "QUIT", cut=(TASK,), fates=True), stopped("a", "QUIT", 1)],
+            "1 stopped; 1 task lost",
+        ),
         ([stopped("a", "QUIT", requeued=1)], "1 stopped; 1 task requeued"),
         (
             [

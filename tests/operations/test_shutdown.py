@@ -125,6 +125,29 @@ def test_force_tells_lost_from_requeued() -> None:
     assert told[-1] == events.NodeStopped("w1", PID, EXIT, 62.0, "QUIT", (EARLY,), (LATE,), True)
 
 
+@pytest.mark.parametrize(
+    ("pool", "soft", "fates"),
+    [("prefork", False, True), ("prefork", True, False), ("threads", False, False)],
+    ids=["at once", "with time for the tasks", "told when it is gone"],
+)
+def test_stop_now_tells_fates_where_its_last_signal_decides_them(
+    pool: str, soft: bool, fates: bool
+) -> None:
+    begun = Shutdown(
+        "w1",
+        PID,
+        pool,
+        cold_ladder(pool, True),
+        began=0.0,
+        cold=True,
+        active=(EARLY,),
+        soft=soft,
+    )
+    _, _, told = advance(begun, shutdown.Begin(), 0.0)
+    sent = next(event for event in told if isinstance(event, events.SignalSent))
+    assert sent.fates is fates
+
+
 def test_somebody_elses_kill_counts_as_force() -> None:
     state, signals, told = going_down(
         (5.0, shutdown.Ended(None, (EARLY,), by_others="KILL")),

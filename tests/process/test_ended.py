@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,23 @@ def test_a_stopped_node_that_had_to_be_killed_says_what_was_cut_off() -> None:
         "killed by alice's `fleetctl stop w1` while running proj.tasks.slow[4be1] and 1 more"
     )
     assert status.active == (TASK, TASK)
+
+
+def test_a_node_that_was_cut_short_names_the_tasks_though_it_left_in_order() -> None:
+    quit_ = replace(asked("QUIT"), cut=[TASK])
+    gone = snapshot(phase=formats.EXITED, told="QUIT", active=[])
+    status = dead(record=record(asked=[asked(), quit_]), snapshot=gone, exit=killed(None, 0))
+    assert status.reason == (
+        "cut short (SIGQUIT) by alice's `fleetctl stop w1` while running proj.tasks.slow[4be1]"
+    )
+    assert status.active == (TASK,)
+
+
+def test_a_quit_that_cut_nothing_off_names_no_task() -> None:
+    gone = snapshot(phase=formats.EXITED, told="QUIT", active=[])
+    status = dead(record=record(asked=[asked("QUIT")]), snapshot=gone, exit=killed(None, 0))
+    assert status.reason == "cut short (SIGQUIT) by alice's `fleetctl stop w1`"
+    assert status.active == ()
 
 
 def test_a_kill_that_nobody_saw_the_end_of_is_still_its_senders() -> None:
