@@ -59,6 +59,7 @@ class Shape:
     cpu: bool = True
     memory: bool = True
     tasks: bool = True
+    failed: bool = True
     queues: int | None = None
     drift: bool = True
     running: bool = False
@@ -82,6 +83,7 @@ _STEPS: tuple[dict[str, object], ...] = (
     {"cpu": False},
     {"queues": 8},
     {"queues": 0},
+    {"failed": False},
     {"uptime": False},
     {"name": 16},
     {"pool": False},
@@ -131,6 +133,7 @@ class _Maker:
             shape.cpu and self._column("CPU", lambda r: _known(r.cpu_percent, percent), right=True),
             shape.memory and self._column("MEM", _memory, right=True),
             shape.tasks and self._column("TASKS", _tasks, right=True),
+            shape.failed and self._column("FAILED", _failed, lambda _: "yellow", right=True),
             self._cut(self._column("QUEUES", _queues), shape.queues),
             shape.drift and self._column("DRIFT", _drift, lambda _: "yellow"),
             shape.running and self._column("RUNNING", _running),
@@ -200,6 +203,10 @@ def _tasks(report: NodeReport) -> str:
         return "-"
     active = "-" if report.active is None else str(len(report.active))
     return f"{active}/{'-' if report.processed is None else count(report.processed)}"
+
+
+def _failed(report: NodeReport) -> str:
+    return count(report.failed) if report.failed and report.state.running else ""
 
 
 def _queues(report: NodeReport) -> str:

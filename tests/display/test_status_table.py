@@ -63,6 +63,15 @@ def test_a_column_that_nobody_fills_is_left_out() -> None:
     assert lines([report("a", State.STOPPED)], 120)[0].split() == ["NAME", "STATE"]
 
 
+def test_tasks_that_have_failed_have_a_column_at_80_columns_too() -> None:
+    failing = replace(W1, processed=22, failed=10)
+    for width in (80, 120):
+        heading, row = lines([failing, IO], width)[:2]
+        at = heading.index("FAILED")
+        assert row[at : at + len("FAILED")] == "    10"
+        assert lines([failing, IO], width)[2][at : at + len("FAILED")].strip() == ""
+
+
 def test_a_reason_stands_beside_its_row_where_there_is_room() -> None:
     stopped = report("a", State.FAILED, reason="no such app", since=NOW - 5)
     assert lines([stopped], 80)[1:3] == ["✖ a     failed 5 s ago", "    no such app"]
