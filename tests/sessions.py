@@ -285,7 +285,7 @@ _PATTERNS = (
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "ID"),
     (r"\[[0-9a-f]{8}\]", "[ID]"),
     (r"\b\d\d-\d\d \d\d:\d\d:\d\d", "WHEN"),
-    (r"\b(\d+ [smhd]( \d+ [smhd])?|\d+\.\d s)\b", "TIME"),
+    (r"(< )?\b(\d+ [smhd]( \d+ [smhd])?|\d+\.\d s)\b", "TIME"),
     (r"\b\d+(\.\d)? [KMG]\b", "SIZE"),
     (r"\b\d+ %", "PERCENT"),
     (r" ago\b", ""),

@@ -44,6 +44,7 @@ class _Rung:
     signal: str
     then: str | None
     at: float | None
+    awaited: bool
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class _Row:
                 self.active = event.active
             case events.SignalSent():
                 at = None if event.then_in is None else now + event.then_in
-                self.rung = _Rung(event.signal, event.then, at)
+                self.rung = _Rung(event.signal, event.then, at, event.awaited)
             case events.NodeSpawned():
                 self.began = now
         self.last = event
@@ -90,7 +91,8 @@ class _Row:
         if self.rung is None:
             return ""
         then_in = None if self.rung.at is None else max(self.rung.at - now, 0.0)
-        following = ladder(self.rung.signal, self.rung.then, then_in)
+        rung = self.rung
+        following = ladder(rung.signal, rung.then, then_in, awaited=rung.awaited)
         return f"; {following}" if following else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+_SHORTEST = 0.1
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -26,6 +27,11 @@ def duration(seconds: float) -> str:
     if whole < 100 * _DAY:
         return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
     return f"{whole // _DAY} d"
+
+
+def took(seconds: float) -> str:
+    """How long something took, as `duration`: ``0.8 s``; ``< 0.1 s`` where that is all to say."""
+    return "< 0.1 s" if seconds < _SHORTEST else duration(seconds)
 
 
 def age(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fleetctl.display.durations import duration
+from fleetctl.display.durations import took
 from fleetctl.display.ink import Tone
 from fleetctl.display.text import clean
 from fleetctl.display.words import more
@@ -24,7 +24,7 @@ def what(told: Told, *, brief: bool) -> str:
     """``started (pid 4711)``, ``ready in 0.6 s``, ``TERM``, ``killed by SIGKILL``."""
     entry = told.entry
     if entry.what == "ready":
-        return "ready" if told.after is None else f"ready in {duration(told.after)}"
+        return "ready" if told.after is None else f"ready in {took(told.after)}"
     words = {
         "started": f"started (pid {entry.pid})" if entry.pid and not brief else "started",
         "adopted": f"adopted (pid {entry.pid})" if entry.pid and not brief else "adopted",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
-from fleetctl.display.durations import duration
+from fleetctl.display.durations import duration, took
 from fleetctl.display.ink import Tone
 from fleetctl.display.text import clean
 from fleetctl.display.words import changed, orphans, plural, running, task, task_list
@@ -46,7 +46,8 @@ def phrase(event: events.Event, _now: float) -> Phrase:
 @phrase.register
 def _(event: events.NodeAlreadyRunning, _now: float) -> Phrase:
     well = event.state == "ready"
-    but = "" if well else f", but {event.state}"
+    why = f": {event.reason}" if event.reason else ""
+    but = "" if well else f", but {event.state}{why}"
     drifted: tuple[str, ...] = ()
     if event.changes:
         hint = f"hint: `fleetctl restart {shlex.quote(event.node)}` brings it up to date"
@@ -73,7 +74,7 @@ def _(event: events.NodeProgressed, _now: float) -> Phrase:
 
 @phrase.register
 def _(event: events.NodeReady, _now: float) -> Phrase:
-    return Phrase(Tone.GOOD, f"ready in {duration(event.seconds)} (pid {event.pid})")
+    return Phrase(Tone.GOOD, f"ready in {took(event.seconds)} (pid {event.pid})")
 
 
 @phrase.register
@@ -108,7 +109,7 @@ def _(event: events.NodeNotRunning, _now: float) -> Phrase:
 
 @phrase.register
 def _(event: events.SignalSent, now: float) -> Phrase:
-    next_rung = ladder(event.signal, event.then, event.then_in)
+    next_rung = ladder(event.signal, event.then, event.then_in, awaited=event.awaited)
     text = f"{event.signal} sent (pid {event.pid})" + (f"; {next_rung}" if next_rung else "")
     cut = tuple(
         f"cuts off {task(one, whole_id=True)}, running for {duration(now - one.started)}"
@@ -172,12 +173,14 @@ def _(event: events.RestartHalted, _now: float) -> Phrase:
     return Phrase(Tone.WARN, "the restart has halted", (*told, f"hint: {clean(hint)}"))
 
 
-def ladder(signal: str, then: str | None, then_in: float | None) -> str:
+def ladder(signal: str, then: str | None, then_in: float | None, *, awaited: bool = True) -> str:
     """What follows a signal and when: ``KILL in 42 s``; empty where nothing follows."""
     if then is not None:
         when = "next" if then_in is None else f"in {duration(then_in)}"
         return f"{clean(then)} {when}"
-    return "no limit: waits as long as tasks run" if signal == "TERM" else ""
+    if signal != "TERM":
+        return ""
+    return "no limit: waits as long as tasks run" if awaited else "ends when its tasks are done"
 
 
 def ended(left: Exit | None) -> str:
@@ -190,10 +193,10 @@ def ended(left: Exit | None) -> str:
 
 
 def _stopping(event: events.NodeStopped) -> str:
-    took = duration(event.seconds)
+    time = took(event.seconds)
     if event.forced == "KILL":
-        return f"killed after {took}" if event.seconds >= _AT_ONCE else "killed"
-    return f"stopped by {event.forced} in {took}" if event.forced else f"stopped in {took}"
+        return f"killed after {time}" if event.seconds >= _AT_ONCE else "killed"
+    return f"stopped by {event.forced} in {time}" if event.forced else f"stopped in {time}"
 
 
 def _why(cause: Cause) -> str:

@@ -18,11 +18,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NodeAlreadyRunning(Event):
-    """Nothing to start: it runs, `state` says how well; `changes` are those of fleet.yaml since."""
+    """Nothing to start: it runs, `state` says how well, `reason` why it isn't ready.
+
+    `changes` are those of fleet.yaml since.
+    """
 
     pid: int
     state: str
     changes: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class SignalSent(Event):
     """`then` is the next rung of the ladder, in `then_in` seconds; None: as long as tasks run.
 
     `cut` are the tasks it cuts off; with `fates` they are lost or requeued by it, for certain.
+    `awaited`: somebody stays to see the end.
     """
 
     pid: int
@@ -98,6 +103,7 @@ class SignalSent(Event):
     then_in: float | None = None
     cut: tuple[ActiveTask, ...] = ()
     fates: bool = False
+    awaited: bool = True
 
 
 @dataclass(frozen=True, slots=True)

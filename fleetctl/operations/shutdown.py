@@ -63,6 +63,7 @@ class Shutdown:
     ``cold`` means that force was asked for: it counts only if it cut tasks off. ``told`` means that
     it is draining already: the first TERM has been heard, and with REMAP_SIGTERM a second would
     be one too many. ``soft``: a QUIT gives tasks time, so that nobody knows yet which it cuts off.
+    ``awaited``: it is watched to its end.
     """
 
     node: str
@@ -73,6 +74,7 @@ class Shutdown:
     cold: bool = False
     told: bool = False
     soft: bool = False
+    awaited: bool = True
     rung: int = -1
     due: float | None = None
     active: tuple[ActiveTask, ...] = ()
@@ -114,7 +116,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class TimeUp:
-    """The time to wait is over."""
+    """The time to wait, so many seconds, is over."""
+
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,9 @@ def advance(state: Shutdown, fact: Fact, now: float) -> Step:
             return _climb(state, now) if _is_due(state, now) else (state, None, ())
         case Ended():
             return _ended(state, fact, now)
-        case TimeUp():
-            return _left(state, Outcome.TIMED_OUT, now)
+        case TimeUp(after):
+            # The clock may say a little less, as of a node that wasn't the first to be told.
+            return _left(state, Outcome.TIMED_OUT, max(now, state.began + after))
         case Interrupted():
             return _left(state, Outcome.INTERRUPTED, now)
 
@@ -166,7 +171,7 @@ def _climb(state: Shutdown, now: float) -> Step:
     # Of what comes last nobody hears any more how it ended.
     fates = state.cold and step.signal == "QUIT" and not state.soft
     patience = step.patience if then else None
-    sent = SignalSent(state.node, state.pid, step.signal, then, patience, cut, fates)
+    sent = SignalSent(state.node, state.pid, step.signal, then, patience, cut, fates, state.awaited)
     return replace(state, rung=rung, due=due, cut=cut or state.cut), step.signal, (sent,)
 
 

@@ -116,10 +116,10 @@ class Starting:
 
     def begin(self, name: str, timeout: float | None) -> None:
         """Start one node, of those that were prepared; `timeout` is seconds for it alone."""
+        began = self._loop.now()
         if timeout is not None:
-            due = self._loop.now() + timeout
-            self._loop.call_at(due, partial(self._give_up, startup.TimeUp, name))
-        self._look_at(name, self._observe(name))
+            self._loop.call_at(began + timeout, partial(self._give_up, startup.TimeUp, name))
+        self._look_at(name, self._observe(name), began)
 
     def outcome(self, name: str) -> Outcome | None:
         """How the start of a node that was begun has ended; None while it goes on."""
@@ -144,10 +144,10 @@ class Starting:
             self._nodes[name] for name, status in seen.items() if _may_launch(status)
         )
         for name, status in seen.items():
-            self._look_at(name, status)
+            self._look_at(name, status, self._began)
 
-    def _look_at(self, name: str, status: NodeStatus) -> None:
-        self._states[name] = Startup(name, self._loop.now(), self._wait)
+    def _look_at(self, name: str, status: NodeStatus, began: float) -> None:
+        self._states[name] = Startup(name, began, self._wait)
         if status.orphans:
             self._sink(OrphansFound(name, status.orphans))
         chronicle.adopted_found_gone(status, self._fleet.rundir, self._sink)

@@ -152,12 +152,10 @@ def _observed(state: Startup, status: NodeStatus) -> Step:
     state = replace(state, pid=pid)
     match status.state:
         case State.READY | State.DISCONNECTED:
-            runs = NodeAlreadyRunning(state.node, pid, status.state.value, status.changes)
-            return _done(state, Outcome.DONE, runs)
+            runs = _runs(state, status)
+            return _done(state, Outcome.DONE, replace(runs, changes=status.changes))
         case State.UNRESPONSIVE:
-            return _done(
-                state, Outcome.FAILED, NodeAlreadyRunning(state.node, pid, status.state.value)
-            )
+            return _done(state, Outcome.FAILED, _runs(state, status))
         case State.DRAINING:
             waiting = replace(state, phase=Phase.AWAITING_EXIT)
             event = NodeAwaited(state.node, pid, status.active)
@@ -173,6 +171,10 @@ def _observed(state: Startup, status: NodeStatus) -> Step:
             return replace(state, phase=Phase.LAUNCHING), (Action.LAUNCH,), ()
 
 
+def _runs(state: Startup, status: NodeStatus) -> NodeAlreadyRunning:
+    return NodeAlreadyRunning(state.node, state.pid, status.state.value, reason=status.reason)
+
+
 def startable(status: NodeStatus) -> bool:
     """Whether nothing of the node's runs; a stranger that merely has its old pid is no obstacle."""
     if status.state is State.FOREIGN:
@@ -183,9 +185,7 @@ def startable(status: NodeStatus) -> bool:
 def _await_other(state: Startup, status: NodeStatus) -> Step:
     """Somebody else's start is under way: share in its outcome."""
     if not state.wait:
-        return _done(
-            state, Outcome.DONE, NodeAlreadyRunning(state.node, state.pid, status.state.value)
-        )
+        return _done(state, Outcome.DONE, _runs(state, status))
     text = status.reason or "being started by another fleetctl"
     booting = replace(state, phase=Phase.BOOTING, text=text, shared=True)
     events: tuple[Event, ...] = (NodeProgressed(state.node, text),)

@@ -85,7 +85,7 @@ class Stopping:
                 self.begin(name)
             if timeout is not None:
                 due = self._began + timeout
-                self._loop.call_at(due, partial(self._tell_all, shutdown.TimeUp()))
+                self._loop.call_at(due, partial(self._tell_all, shutdown.TimeUp(timeout)))
             self._loop.run(self._finished)
         return {name: self.outcome(name) or Outcome.DONE for name in self._targets}
 
@@ -124,6 +124,7 @@ class Stopping:
             told=status.snapshot is not None and status.snapshot.told is not None,
             active=status.active,
             soft=status.soft_shutdown_timeout > 0,
+            awaited=self._manner is not Manner.ASK,
         )
         self._hear(name, shutdown.Begin())
 

@@ -23,6 +23,14 @@ SLOW = active("slow", 88.0)
             "already running (pid 7), but disconnected",
         ),
         (
+            events.NodeAlreadyRunning("w", 7, "unresponsive", reason="stopped (SIGSTOP)"),
+            "already running (pid 7), but unresponsive: stopped (SIGSTOP)",
+        ),
+        (
+            events.NodeAlreadyRunning("w", 7, "ready", reason="adopted: nothing is known"),
+            "already running (pid 7)",
+        ),
+        (
             events.NodeAwaited("w", 7, (SLOW,)),
             "waiting for the old process to finish (pid 7), "
             "1 task running: proj.tasks.slow[4be1c0de] 12 s",
@@ -30,6 +38,7 @@ SLOW = active("slow", 88.0)
         (events.NodeSpawned("w", 7), "starting (pid 7)"),
         (events.NodeProgressed("w", "importing proj"), "importing proj"),
         (events.NodeReady("w", 7, 0.84), "ready in 0.8 s (pid 7)"),
+        (events.NodeReady("w", 7, 0.04), "ready in < 0.1 s (pid 7)"),
         (events.NodeFailed("w", Cause("error", "boom"), None, ()), "failed: boom"),
         (
             events.NodeFailed("w", Cause("error", "boom in a.py:3", "a.py", 3), left(1), ()),
@@ -54,11 +63,16 @@ SLOW = active("slow", 88.0)
             events.SignalSent("w", 7, "TERM"),
             "TERM sent (pid 7); no limit: waits as long as tasks run",
         ),
+        (
+            events.SignalSent("w", 7, "TERM", awaited=False),
+            "TERM sent (pid 7); ends when its tasks are done",
+        ),
         (events.SignalSent("w", 7, "TERM", "KILL", 2.0), "TERM sent (pid 7); KILL in 2.0 s"),
         (events.SignalSent("w", 7, "TERM", "QUIT"), "TERM sent (pid 7); QUIT next"),
         (events.SignalSent("w", 7, "KILL"), "KILL sent (pid 7)"),
         (events.TasksRunning("w", ()), "draining: no task is left"),
         (events.NodeStopped("w", 7, left(), 2.3), "stopped in 2.3 s (pid 7)"),
+        (events.NodeStopped("w", 7, left(), 0.0), "stopped in < 0.1 s (pid 7)"),
         (events.NodeStopped("w", 7, left(1), 2.3), "stopped in 2.3 s (pid 7, exit code 1)"),
         (
             events.NodeStopped("w", 7, left(None, "KILL"), 2.3, "KILL"),

@@ -184,6 +184,21 @@ def test_tasks_are_told_when_they_change() -> None:
     ]
 
 
+def test_the_time_that_was_given_is_told_not_a_little_less() -> None:
+    _, _, told = going_down(
+        (59.99, shutdown.TimeUp(60.0)), ladder=warm_ladder("prefork", None, 10.0, 0.0)
+    )
+
+    assert told[-1] == events.NodeStillStopping("w1", PID, 60.0, ())
+
+
+def test_stop_does_not_say_that_it_waits() -> None:
+    begun = Shutdown("w1", PID, "prefork", (Rung("TERM", None),), began=0.0, awaited=False)
+    _, _, told = advance(begun, shutdown.Begin(), 0.0)
+
+    assert told == (events.SignalSent("w1", PID, "TERM", awaited=False),)
+
+
 @pytest.mark.parametrize(
     ("fact", "outcome"),
     [

@@ -58,11 +58,19 @@ def test_what_runs_is_left_alone(state: State) -> None:
     assert told == [events.NodeAlreadyRunning("w1", PID, state.value)]
 
 
-def test_a_node_that_hangs_is_running_but_not_well() -> None:
-    now, actions, told = follow(observed(State.UNRESPONSIVE))
+def test_a_node_that_hangs_is_running_but_not_well_and_why() -> None:
+    now, actions, told = follow(observed(State.UNRESPONSIVE, "its loop has not answered for 9 s"))
 
     assert (now.outcome, actions) == (Outcome.FAILED, [])
-    assert told == [events.NodeAlreadyRunning("w1", PID, "unresponsive")]
+    why = "its loop has not answered for 9 s"
+    assert told == [events.NodeAlreadyRunning("w1", PID, "unresponsive", reason=why)]
+
+
+def test_why_a_node_is_disconnected_is_told() -> None:
+    _, _, told = follow(observed(State.DISCONNECTED, "broker redis://x refuses connections"))
+
+    why = "broker redis://x refuses connections"
+    assert told == [events.NodeAlreadyRunning("w1", PID, "disconnected", reason=why)]
 
 
 def test_a_foreign_process_is_refused_and_named() -> None:
