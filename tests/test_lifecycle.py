@@ -18,7 +18,7 @@ import pytest
 import fleetctl.sample
 from tests.conftest import MakeFleet
 from tests.support import brokers, processes
-from tests.support.fleets import Fleet
+from tests.support.fleets import FLEETCTL, Fleet
 from tests.support.tasks import Tasks
 from tests.support.waiting import wait_until
 
@@ -245,8 +245,28 @@ def test_a_start_that_times_out_says_where_the_node_hangs(fleet: Fleet) -> None:
     fleet.write({"w1": worker("prefork")}, app="proj:app")
     result = fleet.run("start", "--timeout", "4")
     assert result.code == 4, result
+    assert "still starting after 4.0 s" in result.output
     assert "proj.py:3" in result.output
     assert fleet.states() == {"w1": "starting"}
+
+
+def test_an_interrupted_start_of_a_draining_node_says_that_it_will_not_be_started(
+    fleet: Fleet, tasks: Tasks
+) -> None:
+    fleet.write({"w1": worker("prefork")}).start()
+    tasks.send("endless")
+    wait_until(lambda: active(fleet), timeout=15, what="the task to be active")
+    stopped = fleet.run("stop", "w1")
+    assert "ends when its tasks are done" in stopped.output
+    start = fleet.spawn([str(FLEETCTL), "start", "w1"])
+    assert start.stdout is not None
+    assert "waiting for the old process" in start.stdout.readline()
+    start.send_signal(signal.SIGINT)
+    output, _ = start.communicate(timeout=20)
+    assert start.returncode == 130, output
+    assert "goes on starting" not in output
+    assert "w1 won't be started: `fleetctl start w1` does" in output
+    assert fleet.states() == {"w1": "draining"}
 
 
 def test_an_interrupted_start_says_where_the_node_hangs_and_lets_it_go_on(fleet: Fleet) -> None:
@@ -259,6 +279,7 @@ def test_an_interrupted_start_says_where_the_node_hangs_and_lets_it_go_on(fleet:
     start.send_signal(signal.SIGINT)
     output, _ = start.communicate(timeout=20)
     assert start.returncode == 130, output
+    assert "what isn't ready goes on starting" in output
     assert "proj.py:3 in <module>" in output
     assert fleet.states() == {"w1": "starting"}
 

@@ -90,6 +90,7 @@ def start(
     ] = True,
 ) -> int:
     """Start what isn't running, and return when each node is truly ready."""
+    from fleetctl.operations.events import NodeLeftStarting
     from fleetctl.operations.loop import Loop
     from fleetctl.operations.start import start as operate
     from fleetctl.process.rundir import prepare
@@ -101,19 +102,37 @@ def start(
     prepare(definition.rundir, definition.logdir, *definition.file_folders)
     _warn_of_surroundings()
     loop = Loop()
+    going_on: set[str] = set()
     with narration(loop, [node.name for node in nodes]) as sink:
+
+        def hear(event: Event) -> None:
+            if isinstance(event, NodeLeftStarting):
+                going_on.add(event.node)
+            sink(event)
+
         outcomes = operate(
             definition,
             nodes,
             invoker=invoker(),
-            sink=sink,
+            sink=hear,
             loop=loop,
             timeout=seconds,
             wait=wait,
         )
-    return _ended(
-        outcomes, "what isn't ready goes on starting; `fleetctl status` tells how it goes"
-    )
+    return _ended(outcomes, _left_by_start(outcomes, going_on))
+
+
+def _left_by_start(outcomes: Mapping[str, Outcome], going_on: set[str]) -> str:
+    """What an interrupted start leaves: nodes that go on by themselves, and others that don't."""
+    from fleetctl.operations.outcome import Outcome
+
+    interrupted = [name for name, outcome in outcomes.items() if outcome is Outcome.INTERRUPTED]
+    down = [name for name in interrupted if name not in going_on]
+    said = ["what isn't ready goes on starting; `fleetctl status` tells how it goes"]
+    if down:
+        said = said if going_on else []
+        said.append(f"{', '.join(down)} won't be started: `fleetctl start {shlex.join(down)}` does")
+    return "; ".join(said)
 
 
 def stop(
