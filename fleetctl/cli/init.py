@@ -96,7 +96,9 @@ def init(  # noqa: PLR0917 - typer passes them by name
     proposed = _propose(line, source, ground)
     if not _shown_valid(path, proposed, dry_run=dry_run):
         return ExitCode.USAGE
-    if not dry_run:
+    if dry_run:
+        _tell_secrets(path, proposed)
+    else:
         write_proposed(path, proposed)
         _tell_written(path, proposed)
         note(f"next: {_command(path, 'start')}")
@@ -112,6 +114,7 @@ def _adopt(ground: Ground, dry_run: bool) -> int:
     if not _shown_valid(ground.path, adoption.proposed, dry_run=dry_run):
         return ExitCode.USAGE
     if dry_run:
+        _tell_secrets(ground.path, adoption.proposed)
         return ExitCode.DONE
     reports = take_over(ground.path, adoption, invoker(), _warn)
     _tell_written(ground.path, adoption.proposed)
@@ -203,6 +206,14 @@ def _tell_written(path: Path, proposed: Proposed) -> None:
         note(f"wrote {env_file_of(path)}, for your eyes only: {', '.join(proposed.secrets)}")
     note(f"wrote {path}: {plural(len(planned_fleet(path, proposed).nodes), 'node')}")
     _tell_hidden(path)
+
+
+def _tell_secrets(path: Path, proposed: Proposed) -> None:
+    """The names of what a dry run shows nowhere."""
+    from fleetctl.operations.init import env_file_of
+
+    if proposed.secrets:
+        note(f"{env_file_of(path)}, for your eyes only, would get: {', '.join(proposed.secrets)}")
 
 
 def _tell_hidden(path: Path) -> None:

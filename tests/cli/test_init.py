@@ -83,6 +83,20 @@ def test_what_is_there_is_left_as_it_is(folder: Fleet, kind: str) -> None:
     assert folder.run("init", "-n", *LINE).code == 0
 
 
+def test_a_dry_run_names_what_the_env_file_would_get_and_no_value(folder: Fleet) -> None:
+    result = folder.run("init", "-n", "--", *LINE, "-b", "redis://:hunter2@cache-1/0")
+    assert result.code == 0, result
+    assert "env_file: fleet.env" in result.stdout
+    told = f"{folder.folder / 'fleet.env'}, for your eyes only, would get: CELERY_BROKER_URL"
+    assert told in result.stderr
+    assert "hunter2" not in result.output
+    assert entries(folder) == set()
+
+
+def test_a_dry_run_without_secrets_speaks_of_no_env_file(folder: Fleet) -> None:
+    assert "fleet.env" not in folder.run("init", "-n", "--", *LINE).output
+
+
 def test_an_env_file_that_is_there_is_left_as_it_is(folder: Fleet) -> None:
     (folder.folder / "fleet.env").write_text("MINE=1\n")
     result = folder.run("init", *LINE, "-b", "redis://:hush@h")
