@@ -26,6 +26,9 @@ PANELS = (START_AND_STOP, SEE, FLEET_FILE, PROJECT, THIS_PROGRAM)
 
 COMMON = "Common options"
 
+_ELSEWHERE = {"up": "start", "ps": "status", "reload": "restart", "down": "stopwait"}
+"""What other tools call our commands, in letters that lead nowhere near them."""
+
 _COLORS = ("auto", "always", "never")
 
 
@@ -124,6 +127,8 @@ def unknown_command(word: str, program: TyperGroup) -> UsageError:
     from fleetctl.fleet.spelling import did_you_mean
 
     hint = did_you_mean(word, list(program.commands), "`fleetctl help` shows the commands")
+    if word in _ELSEWHERE:
+        hint = f"did you mean `{_ELSEWHERE[word]}`?"
     return UsageError(f"no such command: {word}", hint=hint)
 
 

@@ -42,11 +42,17 @@ _WORDS = (
 )
 
 
+_OF_ANOTHER = {("stop", "--timeout"): "stop doesn't wait: `fleetctl stopwait` has --timeout"}
+"""Options that are looked for at the wrong command of two."""
+
+
 def _meant(wrong: str, context: Any) -> str | None:
     from fleetctl.fleet.spelling import nearest
 
     if context is None:
         return None
+    if (context.info_name, wrong) in _OF_ANOTHER:
+        return _OF_ANOTHER[context.info_name, wrong]
     known = [each for p in context.command.params for each in (*p.opts, *p.secondary_opts)]
     close = nearest(wrong.strip("-"), [each[2:] for each in known if each.startswith("--")])
     return f"did you mean `--{close}`?" if close else None

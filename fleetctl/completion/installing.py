@@ -21,6 +21,9 @@ _BASH_COMPLETION = (
     "/opt/homebrew/share/bash-completion/bash_completion",
 )
 
+_LOADERS = frozenset({"_completion_loader", "_comp_load"})
+"""What a bash with bash-completion has: until version 2.11, and since."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installed:
@@ -79,12 +82,23 @@ def _place(shell: Shell, environ: Mapping[str, str], home: Path) -> tuple[Path, 
     path = user_file(shell, environ, home)
     if shell == "zsh":
         return _zsh_place(path, environ, home)
-    if shell == "bash" and not any(map(os.path.exists, _BASH_COMPLETION)):
-        return (
-            path,
-            f"bash-completion isn't installed: add `source {_from_home(path, home)}` to ~/.bashrc",
-        )
-    return path, None
+    return path, _bash_advice(path, environ, home) if shell == "bash" else None
+
+
+def _bash_advice(path: Path, environ: Mapping[str, str], home: Path) -> str | None:
+    """What is to load the script where bash-completion doesn't, installed or not."""
+    installed = next(filter(os.path.exists, _BASH_COMPLETION), None)
+    if installed is not None and _loads_bash_completion(environ):
+        return None
+    loaded = installed or _from_home(path, home)
+    why = "" if installed else " (bash-completion isn't installed)"
+    return f"bash doesn't look there yet{why}; put this into ~/.bashrc:\n    source {loaded}"
+
+
+def _loads_bash_completion(environ: Mapping[str, str]) -> bool:
+    """Whether the user's bash has it; also where there is no bash to ask."""
+    said = _asked("bash", f"declare -F {' '.join(_LOADERS)}", environ)
+    return said is None or not _LOADERS.isdisjoint(said)
 
 
 def _zsh_place(path: Path, environ: Mapping[str, str], home: Path) -> tuple[Path, str | None]:
@@ -111,12 +125,18 @@ def _from_home(path: Path, home: Path) -> str:
 
 def _fpath(environ: Mapping[str, str]) -> list[Path]:
     """Where the user's zsh looks for functions, as it says itself."""
-    zsh = shutil.which("zsh", path=environ.get("PATH"))
-    if zsh is None:
-        return []
+    said = _asked("zsh", "print -rl -- $fpath", environ) or []
+    return [Path(line) for line in said if line.startswith("/")]
+
+
+def _asked(shell: Shell, command: str, environ: Mapping[str, str]) -> list[str] | None:
+    """What an interactive shell of the user's says to a command; None where it can't be asked."""
+    program = shutil.which(shell, path=environ.get("PATH"))
+    if program is None:
+        return None
     try:
         done = subprocess.run(
-            [zsh, "-ic", "print -rl -- $fpath"],
+            [program, "-ic", command],
             env=dict(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -127,5 +147,5 @@ def _fpath(environ: Mapping[str, str]) -> list[Path]:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return []
-    return [Path(line) for line in done.stdout.splitlines() if line.startswith("/")]
+        return None
+    return done.stdout.splitlines()

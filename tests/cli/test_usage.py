@@ -12,10 +12,20 @@ from tests.conftest import MakeFleet
     [
         ("strt", "no such command: strt", "did you mean `start`?"),
         ("stat", "no such command: stat", "did you mean `status`?"),
+        ("up", "no such command: up", "did you mean `start`?"),
+        ("ps", "no such command: ps", "did you mean `status`?"),
+        ("reload", "no such command: reload", "did you mean `restart`?"),
+        ("down", "no such command: down", "did you mean `stopwait`?"),
         ("quux", "no such command: quux", "`fleetctl help` shows the commands"),
         ("start --tmeout 3", "no such option: --tmeout", "did you mean `--timeout`?"),
         ("start --tim 3", "no such option: --tim", "did you mean `--timeout`?"),
         ("start --bogus", "no such option: --bogus", "see `fleetctl start --help`"),
+        (
+            "stop --timeout 3 all",
+            "no such option: --timeout",
+            "stop doesn't wait: `fleetctl stopwait` has --timeout",
+        ),
+        ("kill --timeout 3 all", "no such option: --timeout", "see `fleetctl kill --help`"),
         ("status -x", "no such option: -x", "see `fleetctl status --help`"),
         (
             "start --timeout",

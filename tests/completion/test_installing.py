@@ -10,7 +10,7 @@ import pytest
 
 from fleetctl.completion import shells
 from fleetctl.completion.shells import SHELLS
-from tests.completion.shells import Kind, Shell, available
+from tests.completion.shells import BASH_COMPLETION, Kind, Shell, available
 from tests.conftest import MakeFleet
 from tests.sessions import ROOT
 from tests.support.fleets import FLEETCTL, Fleet
@@ -130,6 +130,39 @@ def test_what_it_says_to_add_makes_zsh_look_there(fleet: Fleet) -> None:
     with Shell("zsh", None, folder=fleet.folder, environ=environ) as shell:
         shell.run("; ".join(told).replace("compinit &&", "compinit && unset _comps &&"))
         assert shell.complete("fleetctl stopw") == "fleetctl stopwait "
+
+
+def test_where_bash_does_not_look_it_says_what_to_add_and_that_makes_it_look(
+    fleet: Fleet,
+) -> None:
+    if not available("bash with bash-completion") and os.environ.get("CI") != "true":
+        pytest.skip("bash-completion is not installed")
+    told = fleet.run("completion", "bash", "--install").stderr
+    assert (
+        f"bash doesn't look there yet; put this into ~/.bashrc:\n    source {BASH_COMPLETION}\n"
+    ) in told
+    assert "new bash sessions complete" not in told
+
+    environ = {"PATH": f"{FLEETCTL.parent}:{os.environ['PATH']}"}
+    with Shell("bash", None, folder=fleet.folder, environ=environ) as shell:
+        shell.run(f"source {BASH_COMPLETION}")
+        assert shell.complete("fleetctl stopw") == "fleetctl stopwait "
+
+
+def test_where_bash_looks_there_is_nothing_to_add(fleet: Fleet) -> None:
+    if not available("bash with bash-completion") and os.environ.get("CI") != "true":
+        pytest.skip("bash-completion is not installed")
+    (home(fleet) / ".bashrc").write_text(f"echo hello\nsource {BASH_COMPLETION}\n")
+
+    told = fleet.run("completion", "bash", "--install").stderr
+
+    assert "new bash sessions complete fleetctl" in told
+    assert "bashrc" not in told
+
+
+def test_a_bashrc_that_only_talks_loads_nothing(fleet: Fleet) -> None:
+    (home(fleet) / ".bashrc").write_text("echo hello\n")
+    assert "put this into ~/.bashrc" in fleet.run("completion", "bash", "--install").stderr
 
 
 @pytest.mark.parametrize("kind", ["bash with bash-completion", "fish"])
