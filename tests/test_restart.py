@@ -238,6 +238,7 @@ def test_a_foreign_process_is_refused_before_anything_is_stopped(fleet: Fleet) -
     result = fleet.run("restart", "all")
     assert result.code == 3, result
     assert "w2: refused" in result.output
+    assert "w2: not started, its place is taken" in result.output
     assert "w1: not touched" in result.output
     assert fleet.pid("w1") == first
 

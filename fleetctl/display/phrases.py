@@ -163,12 +163,13 @@ def _(event: events.RestartHalted, _now: float) -> Phrase:
     fates = [
         ("restarted", event.restarted),
         ("down", event.down),
+        ("not started, its place is taken", event.refused),
         ("still starting", event.starting),
         ("draining, then down", event.draining),
         ("not touched", event.untouched),
     ]
     told = [f"{clean(', '.join(nodes))}: {fate}" for fate, nodes in fates if nodes]
-    rest = [*event.down, *event.starting, *event.draining, *event.untouched]
+    rest = [*event.down, *event.refused, *event.starting, *event.draining, *event.untouched]
     hint = f"`fleetctl restart {shlex.join(rest)}` goes on from here"
     return Phrase(Tone.WARN, "the restart has halted", (*told, f"hint: {clean(hint)}"))
 

@@ -149,11 +149,13 @@ class OrphansFound(Event):
 class RestartHalted(Event):
     """A restart has ended before its end: how it leaves the nodes. ``node`` is empty.
 
-    ``draining`` ones will be down once they have finished; ``untouched`` ones run as before.
+    ``draining`` ones will be down once they have finished; ``untouched`` ones run as before; in the
+    place of ``refused`` ones something else runs.
     """
 
     restarted: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     starting: tuple[str, ...] = ()
     draining: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()

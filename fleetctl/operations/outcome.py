@@ -13,6 +13,8 @@ class Outcome(Enum):
 
     DONE = "done"
     FAILED = "failed"
+    REFUSED = "refused"
+    """Nothing was done: something else has its place."""
     FORCED = "forced"
     TIMED_OUT = "timed out"
     INTERRUPTED = "interrupted"
@@ -23,7 +25,7 @@ def exit_code(outcomes: Iterable[Outcome]) -> ExitCode:
     seen = set(outcomes)
     if Outcome.INTERRUPTED in seen:
         return ExitCode.INTERRUPTED
-    if seen & {Outcome.FAILED, Outcome.FORCED}:
+    if seen & {Outcome.FAILED, Outcome.REFUSED, Outcome.FORCED}:
         return ExitCode.PARTIAL
     if Outcome.TIMED_OUT in seen:
         return ExitCode.TIMED_OUT

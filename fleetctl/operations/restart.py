@@ -122,7 +122,7 @@ class _Restart:
 
     def _tell_spared(self, halted: RestartHalted) -> None:
         """Tell the history of those that were to be restarted, too, and weren't."""
-        at = (*halted.down, *halted.starting, *halted.draining)
+        at = (*halted.down, *halted.refused, *halted.starting, *halted.draining)
         reason = f"the restart had halted at {', '.join(at)}" if at else "the restart had halted"
         for name in halted.untouched:
             target = self._targets[name]

@@ -21,6 +21,7 @@ class Stage(Enum):
     STARTING = "starting"
     UP = "up"
     DOWN = "down"
+    REFUSED = "not started"
     UNSTOPPED = "not stopped"
     LEFT_DRAINING = "draining"
     LEFT_STARTING = "still starting"
@@ -108,6 +109,7 @@ _AFTER_STOP = {
 _AFTER_START = {
     Outcome.DONE: Stage.UP,
     Outcome.FAILED: Stage.DOWN,
+    Outcome.REFUSED: Stage.REFUSED,
     Outcome.TIMED_OUT: Stage.LEFT_STARTING,
     Outcome.INTERRUPTED: Stage.LEFT_STARTING,
 }
@@ -179,6 +181,7 @@ def _halted(state: Rolling) -> Step:
         "",
         restarted=state.at_stage(Stage.UP),
         down=state.at_stage(Stage.DOWN),
+        refused=state.at_stage(Stage.REFUSED),
         starting=state.at_stage(Stage.LEFT_STARTING),
         draining=state.at_stage(Stage.LEFT_DRAINING),
         untouched=state.at_stage(Stage.UNTOUCHED, Stage.UNSTOPPED),

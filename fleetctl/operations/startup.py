@@ -163,7 +163,7 @@ def _observed(state: Startup, status: NodeStatus) -> Step:
         case State.STARTING:
             return _await_other(state, status)
         case State.FOREIGN if not startable(status):
-            return _done(state, Outcome.FAILED, _refusal(state, status))
+            return _done(state, Outcome.REFUSED, _refusal(state, status))
         case State.FOREIGN if state.phase is Phase.LOOKING:
             stale = Warned(state.node, f"replacing a stale pidfile: {status.reason}")
             return replace(state, phase=Phase.LAUNCHING), (Action.LAUNCH,), (stale,)

@@ -118,6 +118,7 @@ def test_a_halted_restart_says_how_each_node_is_left_and_how_to_go_on() -> None:
         "",
         restarted=("w1",),
         down=("w2",),
+        refused=("w7",),
         starting=("w3",),
         draining=("w4",),
         untouched=("w5", "w6"),
@@ -125,10 +126,11 @@ def test_a_halted_restart_says_how_each_node_is_left_and_how_to_go_on() -> None:
     assert phrase(halted, 0.0).details == (
         "w1: restarted",
         "w2: down",
+        "w7: not started, its place is taken",
         "w3: still starting",
         "w4: draining, then down",
         "w5, w6: not touched",
-        "hint: `fleetctl restart w2 w3 w4 w5 w6` goes on from here",
+        "hint: `fleetctl restart w2 w7 w3 w4 w5 w6` goes on from here",
     )
 
 

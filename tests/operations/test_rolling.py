@@ -71,6 +71,11 @@ def test_force_that_was_needed_is_no_reason_to_halt_and_not_forgotten() -> None:
             id="it isn't ready in time",
         ),
         pytest.param(
+            [Stopped("a", DONE), Started("a", Outcome.REFUSED)],
+            RestartHalted("", refused=("a",), untouched=("b", "c")),
+            id="its place is taken",
+        ),
+        pytest.param(
             [Stopped("a", FAILED)],
             RestartHalted("", untouched=("a", "b", "c")),
             id="it can't be stopped",

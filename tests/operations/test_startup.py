@@ -76,7 +76,7 @@ def test_why_a_node_is_disconnected_is_told() -> None:
 def test_a_foreign_process_is_refused_and_named() -> None:
     now, actions, told = follow(observed(State.FOREIGN, "pid 7 is sleep 1000"))
 
-    assert (now.outcome, actions) == (Outcome.FAILED, [])
+    assert (now.outcome, actions) == (Outcome.REFUSED, [])
     [refusal] = told
     assert isinstance(refusal, events.NodeRefused)
     assert refusal.reason == "pid 7 is sleep 1000"
