@@ -111,11 +111,7 @@ def _(event: events.NodeNotRunning, _now: float) -> Phrase:
 def _(event: events.SignalSent, now: float) -> Phrase:
     next_rung = ladder(event.signal, event.then, event.then_in, awaited=event.awaited)
     text = f"{event.signal} sent (pid {event.pid})" + (f"; {next_rung}" if next_rung else "")
-    cut = tuple(
-        f"cuts off {task(one, whole_id=True)}, running for {duration(now - one.started)}"
-        + (f": {cut_task(one).fate}" if event.fates else "")
-        for one in event.cut
-    )
+    cut = tuple(_cut(one, now, fate=event.fates) for one in event.cut)
     return Phrase(Tone.WARN if cut else Tone.MOVING, clean(text), cut)
 
 
@@ -205,6 +201,13 @@ def _why(cause: Cause) -> str:
         return cause.message
     place = cause.file if cause.line is None else f"{cause.file}:{cause.line}"
     return cause.message if place in cause.message else f"{cause.message} at {place}"
+
+
+def _cut(one: ActiveTask, now: float, *, fate: bool) -> str:
+    name, ran = task(one, whole_id=True), duration(now - one.started)
+    if fate:
+        return f"{cut_task(one).fate}: {name}, cut off after {ran}"
+    return f"cuts off {name}, running for {ran}"
 
 
 def _still(active: Sequence[ActiveTask], now: float) -> str:

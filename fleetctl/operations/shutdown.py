@@ -82,6 +82,11 @@ class Shutdown:
     outcome: Outcome | None = None
 
     @property
+    def last_word(self) -> bool:
+        """Whether a QUIT settles what becomes of its tasks, and nobody stays to hear more."""
+        return self.cold and self.pool == "prefork" and not self.soft
+
+    @property
     def forced(self) -> str | None:
         """The hardest signal beyond TERM that was sent."""
         signal = self.ladder[self.rung].signal if self.rung >= 0 else None
@@ -155,7 +160,8 @@ def _begin(state: Shutdown, now: float) -> Step:
     running = TasksRunning(state.node, state.active)
     if state.told and signal == "TERM":
         return state, None, (running,)
-    return state, signal, (*events, running) if state.active else events
+    goes_on = state.active and not state.last_word
+    return state, signal, (*events, running) if goes_on else events
 
 
 def _is_due(state: Shutdown, now: float) -> bool:
@@ -168,10 +174,9 @@ def _climb(state: Shutdown, now: float) -> Step:
     then = state.ladder[rung + 1].signal if rung + 1 < len(state.ladder) else None
     due = None if step.patience is None or then is None else now + step.patience
     cut = state.active if step.signal != "TERM" else ()
-    # Of what comes last nobody hears any more how it ended.
-    fates = state.cold and step.signal == "QUIT" and not state.soft
-    patience = step.patience if then else None
-    sent = SignalSent(state.node, state.pid, step.signal, then, patience, cut, fates, state.awaited)
+    then_in = step.patience if then else None
+    fates, awaited = state.last_word, state.awaited
+    sent = SignalSent(state.node, state.pid, step.signal, then, then_in, cut, fates, awaited)
     return replace(state, rung=rung, due=due, cut=cut or state.cut), step.signal, (sent,)
 
 

@@ -99,8 +99,8 @@ def test_the_fate_of_tasks_is_told_with_the_signal_where_nobody_waits_for_their_
     late = replace(SLOW, acks_late=True)
     sent = events.SignalSent("w", 7, "QUIT", cut=(SLOW, late), fates=True)
     assert phrase(sent, 100.0).details == (
-        f"cuts off proj.tasks.slow[{UUID}], running for 12 s: lost",
-        f"cuts off proj.tasks.slow[{UUID}], running for 12 s: requeued",
+        f"lost: proj.tasks.slow[{UUID}], cut off after 12 s",
+        f"requeued: proj.tasks.slow[{UUID}], cut off after 12 s",
     )
 
 

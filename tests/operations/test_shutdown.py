@@ -146,6 +146,7 @@ def test_stop_now_tells_fates_where_its_last_signal_decides_them(
     _, _, told = advance(begun, shutdown.Begin(), 0.0)
     sent = next(event for event in told if isinstance(event, events.SignalSent))
     assert sent.fates is fates
+    assert (events.TasksRunning("w1", (EARLY,)) in told) is not fates
 
 
 def test_somebody_elses_kill_counts_as_force() -> None:
