@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from fleetctl.sample.application import SHARED_EXCHANGES
 from tests.support.fleets import FLEETCTL, Fleet
 from tests.support.terminal import Terminal
 from tests.support.waiting import wait_until
@@ -116,6 +117,10 @@ def shop(fleet: Fleet, text: str = PLAIN) -> None:
     (fleet.folder / "shop").mkdir()
     for name, source in (("__init__", ""), ("celery", APP), ("tasks", ""), ("billing", "")):
         (fleet.folder / "shop" / f"{name}.py").write_text(source)
+    # kombu fills these a moment after it made them, and nodes that start together look in between.
+    (fleet.folder / "messages").mkdir()
+    for exchange in SHARED_EXCHANGES:
+        (fleet.folder / "messages" / f"{exchange}.exchange").write_text("[]")
     fleet.path.write_text(text)
 
 

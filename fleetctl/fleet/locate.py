@@ -28,7 +28,7 @@ def find(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> Path:
         return found
     raise UsageError(
         f"no {FILENAME} in {cwd} or any folder above it",
-        hint=f"-f PATH or {VARIABLE} names one elsewhere",
+        hint=f"`fleetctl init` makes one; -f PATH or {VARIABLE} names one elsewhere",
     )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from fleetctl.init.apps import App, Findings
 from fleetctl.init.rendering import noted
+
+_DEFAULT = "celery"
+"""The queue of tasks that are sent nowhere else, which the first worker consumes."""
 
 
 def starter(
@@ -29,24 +34,28 @@ def _place(app: App | None, named: str | None, folder: Path) -> str:
 
 
 def _workers(findings: Findings) -> list[str]:
-    mentioned = ", ".join(findings.queues[:6])
-    queues = (
-        f"default: the app's; the code names {mentioned}" if mentioned else "default: the app's"
-    )
     return [
         "workers:",
         "  default:",
         noted("    # pool: prefork", "or threads, gevent, eventlet, solo"),
         noted("    # concurrency: 4", "default: a process for each CPU"),
-        noted("    # queues: [celery]", queues),
+        noted("    # queues: [celery]", "default: the app's"),
         noted("    # stop_timeout: 10m", "a limit to drains; default: none"),
+        *_routed([queue for queue in findings.queues if queue != _DEFAULT]),
         "",
         "  # Tasks that wait rather than compute do well in a worker of their own:",
         "  # io:",
         "  #   pool: threads",
         "  #   concurrency: 50",
-        f"  #   queues: [{findings.queues[0] if findings.queues else 'io'}]",
+        "  #   queues: [io]",
     ]
+
+
+def _routed(queues: Sequence[str]) -> list[str]:
+    """A worker for the queues that the code sends tasks to: else they might wait for ever."""
+    if not queues:
+        return []
+    return ["", "  # The code sends tasks here:", "  routed:", f"    queues: {json.dumps(queues)}"]
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import MakeFleet
 from tests.support.fleets import FLEETCTL, Fleet
@@ -33,6 +34,19 @@ def test_the_text_is_shown_and_written_and_valid(folder: Fleet) -> None:
     assert folder.run("validate").code == 0
     assert folder.run("names").stdout.split() == ["celery1", "celery2"]
     assert entries(folder) == {"fleet.yaml"}
+
+
+def test_no_queue_that_the_code_sends_to_is_left_without_a_consumer(folder: Fleet) -> None:
+    folder.module(
+        "shop",
+        "from celery import Celery\napp = Celery('shop')\n"
+        "app.conf.task_routes = {'a': {'queue': 'bulk'}, 'b': {'queue': 'celery'}}\n",
+    )
+    assert folder.run("init").code == 0
+    assert yaml.safe_load(folder.path.read_text())["workers"] == {
+        "default": None,
+        "routed": {"queues": ["bulk"]},
+    }
 
 
 def test_a_fleet_yaml_above_that_is_hidden_is_named(folder: Fleet) -> None:

@@ -48,7 +48,9 @@ def test_nothing_found_says_where_it_looked_and_what_to_do(tmp_path: Path) -> No
     with pytest.raises(UsageError) as error:
         find(None, {}, tmp_path)
     assert error.value.message == f"no fleet.yaml in {tmp_path} or any folder above it"
-    assert error.value.hint == ("-f PATH or FLEETCTL_FLEET names one elsewhere")
+    assert error.value.hint == (
+        "`fleetctl init` makes one; -f PATH or FLEETCTL_FLEET names one elsewhere"
+    )
 
 
 @pytest.mark.parametrize(
