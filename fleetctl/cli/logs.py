@@ -158,6 +158,8 @@ def logs(  # noqa: PLR0917 - typer passes them by name
             else:
                 wider = replace(request, wanted=replace(wanted, task=_task(task, by_end=True)))
                 _show_by_end(task, sources, wider, outlet.show)
+        if task is not None:
+            _say_what_was_cut_off(definition, chosen, task)
         return ExitCode.PARTIAL if outlet.failed else ExitCode.DONE
     # A fleet.yaml that changes is read anew; names that mean nothing any more are no error then.
     path = definition.path
@@ -276,6 +278,14 @@ def _show(
         show(entries)
         shown = True
     return shown
+
+
+def _say_what_was_cut_off(definition: Fleet, nodes: Nodes, task: str) -> None:
+    from fleetctl.operations.cut_tasks import cut_tasks
+
+    for node, cut in cut_tasks(definition.rundir, nodes, task):
+        fate = cut.fate or "cut off"
+        note(f"{fate}: {cut.name}[{cut.id}]; `fleetctl history {node}` says when and by whom")
 
 
 def _show_by_end(task: str, sources: Sequence[NodeLogs], request: Request, show: Show) -> None:

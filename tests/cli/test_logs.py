@@ -49,6 +49,20 @@ def test_a_moment_at_the_edge_of_the_calendar_is_a_moment(two: Fleet, since: str
     assert shown(two, "--since", since) == ([] if since > "1" else list(range(40)))
 
 
+def test_of_a_task_that_was_cut_off_the_history_is_asked(two: Fleet) -> None:
+    cut = {"id": "4be1c0de-1", "name": "shop.slow", "fate": "lost"}
+    line = {"at": 1.0, "node": "w1", "what": "signal", "signal": "QUIT", "tasks": [cut]}
+    (two.folder / "run").mkdir(exist_ok=True)
+    (two.folder / "run" / "journal.jsonl").write_text(f"{json.dumps(line)}\n")
+    said = "Task shop.slow[4be1c0de-1] received"
+    written(log(two, "w1"), record(1).replace("record=1", said))
+    for task in ("4be1c0de", "slow", "shop.slow"):
+        result = two.run("logs", "--task", task)
+        assert result.code == 0, result
+        assert "lost: shop.slow[4be1c0de-1]; `fleetctl history w1` says" in result.stderr
+    assert "lost" not in two.run("logs", "w2", "-n", "1").stderr
+
+
 def test_a_traceback_is_part_of_its_record(two: Fleet) -> None:
     trace = "Traceback (most recent call last):\nValueError: needle\n"
     written(log(two, "w1"), record(1) + record(2, level="ERROR", below=trace) + record(3))
