@@ -200,6 +200,9 @@ def _refusal(state: Startup, status: NodeStatus) -> NodeRefused:
     hint = "stop that process yourself, or remove the pidfile if it is not this worker"
     if status.of_another_fleet:
         hint = "give one of the two fleets a rundir of its own"
+        if status.record is not None:
+            words = ["fleetctl", "-f", status.record.fleet, "stopwait", state.node]
+            hint += f", or hand over: `{shlex.join(words)}`"
     return NodeRefused(
         state.node,
         status.reason or "its pidfile names a process that is not this worker",
