@@ -10,7 +10,7 @@ from fleetctl.process.situation import SILENCE_TIMEOUT, Facts, Now, Presence
 from fleetctl.process.spans import span
 from fleetctl.process.status import NodeStatus, State
 from fleetctl.runtime import formats
-from fleetctl.runtime.formats import Asked, Record, Snapshot
+from fleetctl.runtime.formats import ActiveTask, Asked, Record, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,19 @@ def derive(facts: Facts, record: Record, now: Now) -> NodeStatus:
         since=verdict.since,
         uptime=max(0.0, now.monotonic - record.started_monotonic),
         target=record.identity if here and ours else None,
-        active=tuple(snapshot.active) if snapshot else (),
+        active=_goes_on(record, snapshot),
     )
     if not here:
         return _add(status, "it runs in another container, out of a signal's reach")
     if not ours:
         return _add(status, f"it runs as {user_name(facts.uid or 0)}: not ours to signal")
     return status
+
+
+def _goes_on(record: Record, snapshot: Snapshot | None) -> tuple[ActiveTask, ...]:
+    """What it is running, but for what a QUIT has cut off, of which the node may not tell yet."""
+    cut = {task.id for asked in record.asked for task in asked.cut}
+    return tuple(task for task in snapshot.active if task.id not in cut) if snapshot else ()
 
 
 def paused(letter: str | None) -> str | None:
@@ -60,7 +66,7 @@ def _judge(facts: Facts, record: Record, snapshot: Snapshot | None, now: Now) ->
     if now.monotonic - snapshot.written > SILENCE_TIMEOUT:
         return _silent(facts, snapshot, now)
     if snapshot.phase in (formats.DRAINING, formats.EXITED, formats.FAILED):
-        return _leaving(snapshot)
+        return _leaving(record, snapshot)
     if lost := never_came(record, snapshot):
         return _undisturbed(lost, _consuming(record, snapshot, now))
     if record.asked:
@@ -98,10 +104,12 @@ def _silent(facts: Facts, snapshot: Snapshot, now: Now) -> _Verdict:
     return _Verdict(State.UNRESPONSIVE, snapshot.written_at, reason)
 
 
-def _leaving(snapshot: Snapshot) -> _Verdict:
+def _leaving(record: Record, snapshot: Snapshot) -> _Verdict:
     if snapshot.phase == formats.FAILED:
         cause = snapshot.cause.message if snapshot.cause else "of an unknown cause"
         reason = f"failed and is leaving: {cause}"
+    elif record.asked and record.asked[-1].cut:
+        reason = _told(record.asked[-1])
     elif snapshot.phase == formats.EXITED or not snapshot.active:
         reason = "no task left, it is leaving"
     else:
@@ -155,7 +163,8 @@ def _unreachable(snapshot: Snapshot) -> str:
 
 
 def _told(asked: Asked) -> str:
-    return f"told to stop (SIG{asked.signal}) by {asked.by.user}"
+    told = f"told to stop (SIG{asked.signal}) by {asked.by.user}"
+    return f"{told}, which cuts off {_tasks(len(asked.cut))}" if asked.cut else told
 
 
 def _tasks(count: int) -> str:

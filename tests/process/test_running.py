@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -191,6 +192,16 @@ def test_a_node_whose_loop_is_stuck_is_unresponsive_since_its_last_answer() -> N
     status = living(snapshot=snapshot(answered=93.0))
     assert (status.state, status.since) == (State.UNRESPONSIVE, 1043.0)
     assert status.reason == "its loop hasn't answered for 7 s"
+
+
+def test_what_a_quit_has_cut_off_is_not_running_any_more() -> None:
+    cutting = replace(asked("QUIT"), cut=[TASK])
+    for phase in (formats.CONSUMING, formats.DRAINING):
+        status = living(
+            record=record(asked=[cutting]), snapshot=snapshot(phase=phase, active=[TASK])
+        )
+        assert (status.state, status.active) == (State.DRAINING, ())
+        assert status.reason == "told to stop (SIGQUIT) by alice, which cuts off 1 task"
 
 
 def test_a_loop_is_not_late_for_what_it_missed_while_the_broker_was_away() -> None:
