@@ -258,7 +258,7 @@ def test_an_interrupt_leaves_the_drain_going_and_the_rest_untouched(
 ) -> None:
     fleet.write({"w1": worker(), "w2": worker(queues=["other"])}).start()
     before = pids(fleet, "w1", "w2")
-    sent = tasks.send("slow", seconds=4)
+    sent = tasks.send("slow", seconds=12)
     wait_until(lambda: fleet.ledger.count("start"), timeout=15, what="the task to run")
     restart = fleet.begin("restart", "all")
     fleet.wait_for_state("w1", "draining")

@@ -72,6 +72,7 @@ class Followed:
         self.look_at = NEVER
         """When `check` has something to do though nothing was heard (epoch seconds)."""
         self._patience = _LOOK_AGAIN
+        self._touched = 0
         self._complaint: str | None = None
         self._missing = False
 
@@ -117,7 +118,7 @@ class Followed:
         try:
             unread = stream is self._current and not stream.source.account.position
             batch = stream.read(now, size)
-            if unread and stream.source.account.position:
+            if unread and (stream.source.account.position or self._was_touched(stream)):
                 # Before its first bytes were read, it may have been emptied unnoticed.
                 self._patience, self.look_at = _LOOK_AGAIN, now
             return batch
@@ -157,8 +158,16 @@ class Followed:
         del self._accounts[:-_ACCOUNTS_KEPT]
         self._current = self._make(Plain(descriptor, account), self.path)
         self._current.changed = now
-        self._identities[self._current] = identity(os.fstat(descriptor))
+        status = os.fstat(descriptor)
+        self._identities[self._current] = identity(status)
+        self._touched = status.st_mtime_ns
         self._complaint, self._missing = None, False
+
+    def _was_touched(self, stream: Stream) -> bool:
+        """Whether a file that is empty as it was has been written to nevertheless."""
+        assert isinstance(stream.source, Plain)
+        before, self._touched = self._touched, os.fstat(stream.source.descriptor).st_mtime_ns
+        return self._touched != before
 
     def _turn_over(self, now: float) -> None:
         """Another file stands at the path, or the first one does."""

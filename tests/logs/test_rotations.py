@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -70,6 +72,31 @@ def test_what_is_written_late_to_a_log_that_was_packed_and_deleted_is_shown(tmp_
         "early",
         "one",
         "late",
+    ]
+
+
+def test_what_was_copied_and_emptied_before_its_first_line_was_read_is_shown_at_once(
+    tmp_path: Path,
+) -> None:
+    with followed(tmp_path) as (path, shown):
+        path.write_text(record("early"))
+        wait_until(lambda: "early" in shown.read_text(), timeout=30, what="the first record")
+        rotating.copied(path, 1)
+        # Past the time in which the rotated files are looked through for the first rotation.
+        time.sleep(8)
+        (follower,) = children_of(os.getpid(), "logs")
+        os.kill(follower, signal.SIGSTOP)
+        path.write_text(record("unread"))
+        rotating.copied(path, 2)
+        os.kill(follower, signal.SIGCONT)
+        wait_until(lambda: "unread" in shown.read_text(), timeout=10, what="the copied record")
+
+
+def children_of(parent: int, word: str) -> list[int]:
+    """The children of a process with this word in their command lines."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [
+        int(pid) for pid in children if word in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     ]
 
 
