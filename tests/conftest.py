@@ -28,11 +28,6 @@ PARALLEL = "PYTEST_XDIST_WORKER" in os.environ
 _serial = count()
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """How many tests ``-n auto`` runs at once: a third of the time they wait for processes."""
-    return (os.cpu_count() or 1) * 3 // 2
-
-
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One private Redis for this process of the test run."""
