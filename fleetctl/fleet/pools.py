@@ -15,3 +15,6 @@ HEEDED_BY = {
 
 #: Pools that can grow; on the others autoscale ends in an AttributeError that kills the worker.
 GROWING = ("prefork", "eventlet", "gevent")
+
+#: Pools whose library patches the interpreter before anything else is imported.
+PATCHING = frozenset({"gevent", "eventlet"})

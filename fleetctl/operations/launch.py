@@ -19,6 +19,7 @@ from fleetctl.fleet.argv import command
 from fleetctl.fleet.env import read_at_exec
 from fleetctl.fleet.masking import mask_argument
 from fleetctl.fleet.model import Fleet, Node
+from fleetctl.fleet.pools import PATCHING
 from fleetctl.operations import tail
 from fleetctl.operations.loop import Loop
 from fleetctl.operations.startup import Fact, Observed, Spawned, Unspawned, startable
@@ -35,7 +36,6 @@ from fleetctl.runtime.node_files import NodeFiles
 _LOCK_INTERVAL = 0.02
 
 _UNFORKED = Identity(pid=0, start_ticks=0, boot_id="", pid_namespace=0)
-_PATCHING_POOLS = frozenset({"gevent", "eventlet"})
 
 Group = tuple[str, Path, tuple[tuple[str, str], ...]]
 
@@ -196,7 +196,7 @@ class Launches:
             env=dict(node.env),
             unset=[],
             umask=node.umask,
-            exec_node=node.pool in _PATCHING_POOLS,
+            exec_node=node.pool in PATCHING,
         )
 
     def _record(self, launch_id: str, node: Node) -> Record:

@@ -10,6 +10,7 @@ from pathlib import Path
 from fleetctl.errors import ExitCode, FleetctlError
 from fleetctl.fleet.env import read_at_exec
 from fleetctl.fleet.model import Node
+from fleetctl.fleet.pools import PATCHING
 from fleetctl.operations import chronicle
 from fleetctl.operations.events import AppsTried, Sink
 from fleetctl.operations.loop import Loop
@@ -31,7 +32,6 @@ _DEAF_GRACE = 3.0
 _AT_ONCE = max(4, os.cpu_count() or 1)
 """Probes that run together: more would only make each other late."""
 
-_PATCHING_POOLS = frozenset({"gevent", "eventlet"})
 _OF_FLEET_YAML = frozenset({"option", "pool-unknown"})
 
 Surroundings = tuple[str, Path, tuple[tuple[str, str], ...], str, str]
@@ -83,7 +83,7 @@ def preflight(
 
 def surroundings(node: Node) -> Surroundings:
     """Where its app is imported: two nodes of the same surroundings import the same."""
-    patching = node.pool if node.pool in _PATCHING_POOLS else ""
+    patching = node.pool if node.pool in PATCHING else ""
     return node.python, node.workdir, tuple(sorted(node.env.items())), node.app, patching
 
 
@@ -192,7 +192,7 @@ class _Preflight:
 def _spawn(node: Node) -> ProbeProcess:
     """A probe for what has this node's surroundings; raises OSError."""
     inherited = passed_on(os.environ)
-    if node.pool in _PATCHING_POOLS:
+    if node.pool in PATCHING:
         # As such a node gets its environment. No other interpreter would do: one that was begun
         # ahead has imported Celery, which gevent and eventlet patch before.
         environment = {**inherited, **node.env}

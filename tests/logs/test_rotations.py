@@ -17,6 +17,7 @@ import pytest
 from tests.logs import rotating
 from tests.logs.rotating import Rotate, Writer
 from tests.support.fleets import FLEETCTL
+from tests.support.processes import children_of
 from tests.support.waiting import wait_until
 
 TIMES = 200
@@ -84,7 +85,7 @@ def test_what_was_copied_and_emptied_before_its_first_line_was_read_is_shown_at_
         rotating.copied(path, 1)
         # Past the time in which the rotated files are looked through for the first rotation.
         time.sleep(8)
-        (follower,) = children_of(os.getpid(), "logs")
+        (follower,) = filter(is_follower, children_of(os.getpid()))
         os.kill(follower, signal.SIGSTOP)
         path.write_text(record("unread"))
         rotating.copied(path, 2)
@@ -92,12 +93,9 @@ def test_what_was_copied_and_emptied_before_its_first_line_was_read_is_shown_at_
         wait_until(lambda: "unread" in shown.read_text(), timeout=10, what="the copied record")
 
 
-def children_of(parent: int, word: str) -> list[int]:
-    """The children of a process with this word in their command lines."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [
-        int(pid) for pid in children if word in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-    ]
+def is_follower(pid: int) -> bool:
+    """Whether a process is one of `logs`."""
+    return "logs" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
 def record(message: str) -> str:

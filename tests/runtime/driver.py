@@ -278,8 +278,3 @@ def kill_if_alive(identity: Identity) -> None:
 def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
     (credentials,) = [data for level, kind, data in ancillary if kind == socket.SCM_CREDENTIALS]
     return int.from_bytes(credentials[:4], sys.byteorder)
-
-
-def children_of(pid: int) -> list[int]:
-    """The live children of a process."""
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -19,9 +19,9 @@ from fleetctl.runtime.formats import Record, from_json, to_json
 from fleetctl.runtime.node_files import NodeFiles
 from fleetctl.runtime.notify import notifier_at
 from tests.runtime.conftest import MakeLaunch, Send
-from tests.runtime.driver import Launch, children_of, eventually
+from tests.runtime.driver import Launch, eventually
 from tests.support import brokers
-from tests.support.processes import alive, wait_gone
+from tests.support.processes import alive, children_of, wait_gone
 
 POOLS = ["prefork", "solo", "threads", "gevent", "eventlet"]
 

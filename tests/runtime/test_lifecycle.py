@@ -12,8 +12,8 @@ from celery import Celery
 
 from fleetctl.runtime.identity import identity_of
 from tests.runtime.conftest import Send
-from tests.runtime.driver import Launch, children_of, eventually
-from tests.support.processes import wait_gone
+from tests.runtime.driver import Launch, eventually
+from tests.support.processes import children_of, wait_gone
 
 POOLS = ["prefork", "solo", "threads", "gevent", "eventlet"]
 

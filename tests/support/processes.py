@@ -28,6 +28,11 @@ def alive(pid: int) -> bool:
     return _state(pid) not in {None, "Z", "X"}
 
 
+def children_of(pid: int) -> list[int]:
+    """The live children of a process."""
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def belonging_to(folder: Path) -> list[Process]:
     """The live processes of the fleet in `folder`.
 
